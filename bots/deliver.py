@@ -1,0 +1,166 @@
+"""An outbox row becomes a sent message, or is tried again, or is given up where people see it.
+
+Sends to the outside happen at least once; everything written about them happens once. A web chat needs no
+sending: the line in the conversation is the message, written in the transaction that marks the row sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bots.channel import Channel, ChannelError, OutboundFile, OutboundMessage, Rejected, TryLater, Unreachable
+from bots.receive import ChannelKey
+from bots.render import Rendered, Renderer
+from casecore import correspondence, outbox, parties
+from casecore.errors import LeaseLost
+from casecore.outbox import ToSend
+from casecore.store.engine import Record
+from casecore.store.tables import Conversation, Direction, OutboxState
+from casecore.vocabulary import MessageKind
+from media import Archive, NotHeld, Variant
+
+log = logging.getLogger(__name__)
+
+
+class DeliverWorker:
+    """Call `run_once` until it says False. Several may run at once: a recipient's lane is one at a time."""
+
+    def __init__(
+        self, record: Record, channels: Mapping[ChannelKey, Channel], renderer: Renderer, archive: Archive
+    ) -> None:
+        self._record = record
+        self._channels = channels
+        self._renderer = renderer
+        self._archive = archive
+
+    async def run_once(self) -> bool:
+        async with self._record.begin() as uow:
+            row = await outbox.claim(uow)
+        if row is None:
+            return False
+        try:
+            await self._deliver(row)
+        except LeaseLost:
+            log.info("notice %s: another worker took it over", row.outbox_id)
+        except Exception as error:
+            # The one broad catch of this loop: one notice must not stop the others.
+            log.exception("notice %s failed", row.outbox_id)
+            await self._put_off(row, None, f"{type(error).__name__}: {error}", after=None, throttled=False)
+        return True
+
+    async def next_due(self) -> datetime | None:
+        async with self._record.read() as session:
+            return await outbox.next_due(session)
+
+    async def _deliver(self, row: ToSend) -> None:
+        conversation = await self._conversation(row)
+        if conversation is None:
+            await self._give_up(row, "no chat is bound", OutboxState.UNREACHABLE)
+            return
+        channel = self._channels.get((conversation.channel, conversation.account))
+        if channel is None:
+            await self._give_up(row, f"channel {conversation.channel} is not open", OutboxState.UNREACHABLE)
+            return
+        rendered = self._renderer.render(
+            row.owed, lang=conversation.lang or "", now=self._record.clock.now(), can=channel.capabilities
+        )
+        files = await self._files(row.owed.files, channel)
+        message = OutboundMessage(
+            address=conversation.address, key=str(row.outbox_id), text=rendered.text, buttons=rendered.buttons,
+            files=files, notice=row.owed.notice.value, lang=rendered.lang, data=rendered.data,
+        )  # fmt: skip
+        try:
+            external_id = await channel.send(message)
+        except ChannelError as error:
+            await self._not_sent(row, conversation, error)
+            return
+        await self._sent(row, conversation, external_id, rendered, files)
+
+    async def _conversation(self, row: ToSend) -> Conversation | None:
+        async with self._record.read() as session:
+            if row.owed.conversation_id is not None:
+                return await session.get(Conversation, row.owed.conversation_id)
+            assert row.owed.person_id is not None
+            return await parties.chat_of(session, row.owed.person_id)
+
+    async def _files(self, digests: Sequence[str], channel: Channel) -> list[OutboundFile]:
+        """The cleaned files, as far as the channel shows them; the original of nothing is ever sent."""
+        files: list[OutboundFile] = []
+        for digest in digests:
+            try:
+                facts = await self._archive.facts(digest)
+                kind = MessageKind(facts.kind.value)
+                if kind not in channel.capabilities.sends_files:
+                    continue
+                variant = Variant.SCREEN if kind is MessageKind.PHOTO else Variant.CLEAN
+                content, mime = await self._archive.content(digest, variant)
+            except NotHeld:
+                log.warning("file %s… of a notice is not held any more", digest[:12])
+                continue
+            if len(content) <= channel.capabilities.max_file_out:
+                name = f"{digest[:12]}.{mime.rpartition('/')[2]}"
+                files.append(OutboundFile(kind=kind, name=name, mime=mime, content=content, digest=digest))
+        return files
+
+    async def _sent(
+        self, row: ToSend, conversation: Conversation, external_id: str, rendered: Rendered,
+        files: Sequence[OutboundFile],
+    ) -> None:  # fmt: skip
+        body = {
+            "text": rendered.text,
+            "buttons": [[{"label": b.label, "token": b.token} for b in line] for line in rendered.buttons],
+            "files": [
+                {"digest": f.digest, "kind": f.kind.value, "mime": f.mime, "name": f.name} for f in files
+            ],
+            "data": rendered.data,
+            "lang": rendered.lang,
+        }  # fmt: skip
+        async with self._record.begin() as uow:
+            await outbox.sent(uow, row, conversation_id=conversation.id, external_id=external_id)
+            await correspondence.write(
+                uow, conversation_id=conversation.id, direction=Direction.OUT, external_id=external_id,
+                case_id=row.owed.case_id, notice=row.owed.notice.value, outbox_id=row.outbox_id, body=body,
+            )  # fmt: skip
+
+    async def _not_sent(self, row: ToSend, conversation: Conversation, error: ChannelError) -> None:
+        why = f"{type(error).__name__}: {error}"
+        match error:
+            case Unreachable(moved_to=str() as address):
+                await self._moved(conversation, address)
+                await self._put_off(row, conversation.id, why, after=0, throttled=True)
+            case Unreachable():
+                await self._blocked(conversation)
+                # Another chat of the same person may still be open: look again.
+                again = row.owed.person_id is not None
+                if again:
+                    await self._put_off(row, conversation.id, why, after=0, throttled=False)
+                else:
+                    await self._give_up(row, why, OutboxState.UNREACHABLE)
+            case TryLater(after=after, throttled=throttled):
+                await self._put_off(row, conversation.id, why, after=after, throttled=throttled)
+            case Rejected() | _:
+                await self._give_up(row, why, OutboxState.DEAD)
+
+    async def _moved(self, conversation: Conversation, address: str) -> None:
+        async with self._record.begin() as uow:
+            row = await uow.session.get_one(Conversation, conversation.id)
+            row.address = address
+
+    async def _blocked(self, conversation: Conversation) -> None:
+        async with self._record.begin() as uow:
+            row = await uow.session.get_one(Conversation, conversation.id)
+            row.reachable = False
+
+    async def _put_off(
+        self, row: ToSend, conversation_id: str | None, why: str, *, after: float | None, throttled: bool
+    ) -> None:
+        async with self._record.begin() as uow:
+            await outbox.put_off(
+                uow, row, why, conversation_id=conversation_id, after=after, throttled=throttled
+            )
+
+    async def _give_up(self, row: ToSend, why: str, state: OutboxState) -> None:
+        async with self._record.begin() as uow:
+            await outbox.give_up(uow, row, why, state=state)

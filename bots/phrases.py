@@ -1,0 +1,140 @@
+"""Which sentences make up each notice: a line is a function from the facts to a key of the locales, or to nothing.
+
+The table is complete: a notice without a line does not exist, and a test renders every one in every language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from casecore.vocabulary import Notice
+
+Facts = Mapping[str, Any]
+Line = Callable[[Facts], str | None]
+
+
+def always(key: str) -> Line:
+    return lambda facts: key
+
+
+def given(fact: str, key: str) -> Line:
+    """The sentence, when the fact is there and not empty."""
+    return lambda facts: key if facts.get(fact) else None
+
+
+def variant(fact: str, stem: str, *, otherwise: str = "") -> Line:
+    """`stem.<value of the fact>`; without the fact the sentence `otherwise`, or none."""
+    return lambda facts: f"{stem}.{facts[fact]}" if facts.get(fact) else otherwise or None
+
+
+def _when(test: Callable[[Facts], bool], key: str) -> Line:
+    return lambda facts: key if test(facts) else None
+
+
+TASK: tuple[Line, ...] = (
+    always("notice.task_card.what"),
+    given("place", "notice.task_card.where"),
+    given("text", "notice.task_card.words"),
+    given("due", "notice.task_card.due"),
+)
+
+PHRASES: dict[Notice, tuple[Line, ...]] = {
+    Notice.WELCOME: (always("notice.welcome"), given("place", "notice.welcome_place")),
+    Notice.HELP: (variant("which", "notice.help", otherwise="notice.help.resident"),),
+    Notice.SUMMARY_CARD: (
+        always("notice.summary_card.head"),
+        given("parts", "notice.summary_card.parts"),
+        _when(lambda f: bool(f.get("place")), "notice.summary_card.place"),
+        _when(lambda f: not f.get("place"), "notice.summary_card.no_place"),
+        given("files", "notice.summary_card.files"),
+        given("failures", "notice.summary_card.failures"),
+        _when(lambda f: bool(f.get("until")), "notice.summary_card.silence"),
+    ),
+    Notice.QUESTION: (variant("field", "notice.question"),),
+    Notice.SUBMITTED: (
+        always("notice.submitted.head"),
+        always("notice.submitted.what"),
+        given("due", "notice.submitted.due"),
+    ),
+    Notice.EMERGENCY_HELP: (always("notice.emergency_help"),),
+    Notice.OUT_OF_AREA: (
+        _when(lambda f: bool(f.get("outside")), "notice.out_of_area.named"),
+        _when(lambda f: not f.get("outside"), "notice.out_of_area.point"),
+    ),
+    Notice.ACCEPTED: (
+        _when(lambda f: bool(f.get("person")), "notice.accepted.person"),
+        _when(lambda f: not f.get("person"), "notice.accepted.unit"),
+        given("due", "notice.accepted.due"),
+    ),
+    Notice.PROGRESS: (
+        always("notice.progress.head"),
+        given("note", "notice.progress.note"),
+    ),
+    Notice.MOVED: (variant("how", "notice.moved"), given("due", "notice.moved_due")),
+    Notice.ASKED: (always("notice.asked"),),
+    Notice.STATUS: (
+        variant("which", "notice.status"),
+        _when(lambda f: f.get("which") == "one" and bool(f.get("person")), "notice.status_person"),
+        _when(
+            lambda f: f.get("which") == "one" and bool(f.get("due")) and f.get("state_id") not in {"done", "closed"},
+            "notice.status_due",
+        ),
+        _when(lambda f: f.get("which") == "one" and bool(f.get("result")), "notice.status_result"),
+    ),
+    Notice.ADDED: (always("notice.added"),),
+    Notice.URGED: (always("notice.urged"),),
+    Notice.DONE: (
+        always("notice.done.head"),
+        given("result", "notice.done.result"),
+        always("notice.done.rate"),
+    ),
+    Notice.RATING_REQUEST: (always("notice.rating_request"),),
+    Notice.RATED: (always("notice.rated"),),
+    Notice.REOPEN_OFFER: (always("notice.reopen_offer"),),
+    Notice.REOPENED: (_when(lambda f: f.get("why") is None, "notice.reopened.resident"),
+                      _when(lambda f: f.get("why") is not None, "notice.reopened.staff")),
+    Notice.CLOSED: (variant("reason", "notice.closed"), given("note", "notice.closed_note")),
+    Notice.CANCELLED: (variant("why", "notice.cancelled", otherwise="notice.cancelled.resident"),),
+    Notice.THANKS: (always("notice.thanks"),),
+    Notice.LANGUAGE: (always("notice.language"),),
+    Notice.NOT_UNDERSTOOD: (variant("why", "notice.not_understood"),),
+    Notice.MEDIA_FAILED: (always("notice.media_failed"),),
+    Notice.ALERT: (always("notice.alert"), *TASK),
+    Notice.TASK_CARD: (
+        variant("how", "notice.task_card.how", otherwise="notice.task_card.how.dispatched"),
+        *TASK,
+        _when(lambda f: f.get("urgency_id") != "normal", "notice.task_card.urgency"),
+    ),
+    Notice.TASK_LIST: (
+        _when(lambda f: bool(f.get("cases")), "notice.task_list.head"),
+        given("cases", "notice.task_list.cases"),
+        _when(lambda f: not f.get("cases"), "notice.task_list.none"),
+    ),
+    Notice.TASK_MOVED: (variant("how", "notice.task_moved"),),
+    Notice.APPROVAL_CARD: (variant("what", "notice.approval_card"), given("until", "notice.approval_until")),
+    Notice.URGE: (always("notice.urge"), *TASK),
+    Notice.ADDITION: (always("notice.addition.head"), given("addition", "notice.addition.words")),
+    Notice.WITHDRAWN: (always("notice.withdrawn"),),
+    Notice.SUPERVISION_ORDER: (always("notice.supervision_order"), *TASK),
+    Notice.RULED: (
+        _when(lambda f: bool(f.get("upheld")), "notice.ruled.upheld"),
+        _when(lambda f: not f.get("upheld"), "notice.ruled.refused"),
+    ),
+    Notice.CASE_FILE: (
+        always("notice.case_file.head"),
+        *TASK,
+        given("lines", "notice.case_file.lines"),
+    ),
+    Notice.DUTY: (
+        _when(lambda f: bool(f.get("on")), "notice.duty.on"),
+        _when(lambda f: not f.get("on"), "notice.duty.off"),
+    ),
+    Notice.BOUND: (always("notice.bound"),),
+    Notice.FOLLOW_UP: (variant("which", "notice.follow_up"), *TASK),
+    Notice.PROMPT: (variant("why", "notice.prompt_again"), variant("field", "notice.prompt")),
+    Notice.NOTED: (variant("act", "notice.noted"),),
+    Notice.REMINDER: (variant("which", "notice.reminder"), *TASK),
+    Notice.REFUSED: (variant("reason", "refusal"),),
+    Notice.OUTDATED: (variant("what", "notice.outdated"),),
+}  # fmt: skip

@@ -1,0 +1,133 @@
+"""Facts of a notice as a reader understands them: names instead of ids, local times instead of instants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from casecore.messages import Button, Owed
+from casecore.territory.model import Territory, name_in
+from casecore.vocabulary import Level
+from casecore.words import Words
+
+# Facts that are instants, shown as local times.
+INSTANTS = ("due", "response_due", "until", "next")
+# A resident's own words are quoted back up to here; the whole is in the case file.
+QUOTE_MOST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """One reader's language and moment."""
+
+    words: Words
+    territory: Territory
+    lang: str
+    now: datetime
+
+    def facts(self, owed: Owed) -> dict[str, Any]:
+        """Every fact of the notice in words; ids stay beside them under `<name>_id` for choosing a phrase."""
+        raw = dict(owed.facts)
+        shown: dict[str, Any] = dict.fromkeys(
+            ("case", "person", "text", "note", "result", "question", "reason", "place_text"), ""
+        ) | {key: value for key, value in raw.items() if value is not None}
+        shown["text"] = _quoted(str(raw.get("text") or ""))
+        for name in INSTANTS:
+            shown[name] = self.time(raw[name]) if raw.get(name) else ""
+        shown["item_id"], shown["item"] = raw.get("item"), self.item(raw.get("item"))
+        shown["unit_id"], shown["unit"] = raw.get("unit"), self.unit(raw.get("unit"))
+        shown["place_id"], shown["place"] = raw.get("place"), self.place(raw.get("place"), shown["place_text"])
+        shown["right_unit"] = self.unit(raw.get("right_unit"))
+        for name in ("urgency", "state", "level"):
+            shown[f"{name}_id"] = raw.get(name)
+            shown[name] = self.say(f"{name}.{raw[name]}") if raw.get(name) else ""
+        self._lists(raw, shown)
+        return shown
+
+    def _lists(self, raw: Mapping[str, Any], shown: dict[str, Any]) -> None:
+        if "parts" in raw:
+            shown["parts"] = "\n".join(self._part(part, len(raw["parts"])) for part in raw["parts"])
+        if "cases" in raw:
+            shown["count"] = len(raw["cases"])
+            shown["cases"] = "\n".join(self._case_line(case) for case in raw["cases"])
+        if "lines" in raw:
+            shown["lines"] = "\n".join(self._event_line(line) for line in raw["lines"])
+        if raw.get("failures"):
+            shown["failures"] = " ".join(self.say(f"media.{reason}") for reason in dict.fromkeys(raw["failures"]))
+
+    def say(self, key: str, **facts: Any) -> str:
+        return self.words.say(self.lang, key, **facts)
+
+    def time(self, iso: str) -> str:
+        """A local time as people say it: today, tomorrow, else the date with its weekday."""
+        local = datetime.fromisoformat(iso).astimezone(self.territory.zone)
+        days = (local.date() - self.now.astimezone(self.territory.zone).date()).days
+        key = {0: "time.today", 1: "time.tomorrow"}.get(days, "time.date")
+        weekday = self.say(f"time.weekday_{local.isoweekday()}")
+        month = self.say(f"time.month_{local.month}")
+        return self.say(key, day=local.day, month=month, weekday=weekday, clock=f"{local:%H:%M}")
+
+    def item(self, code: str | None) -> str:
+        item = self.territory.items.get(code or "")
+        return name_in(item.names, self.lang) if item else self.say("item.unknown")
+
+    def unit(self, unit_id: str | None) -> str:
+        unit = self.territory.units.get(unit_id or "")
+        if unit is None:
+            return ""
+        if unit.level is Level.DISTRICT:
+            return self.say("unit.district_centre")
+        if unit.level is Level.DEPARTMENT:
+            return name_in(unit.names, self.lang)
+        return self.territory.path(unit.id, self.lang)
+
+    def place(self, unit_id: str | None, words: str) -> str:
+        """Where, as exactly as it is known: the village's path, and the resident's own words for the spot."""
+        unit = self.territory.units.get(unit_id or "")
+        if unit is None:
+            return words
+        anchor = self.territory.at_level(unit.id, Level.VILLAGE) or unit
+        path = self.territory.path(anchor.id, self.lang)
+        return path if not words or words in path else self.say("place.with_words", place=path, words=words)
+
+    def label(self, button: Button) -> str:
+        facts = button.facts
+        if button.label == "item":
+            return self.item(facts["item"])
+        if button.label == "place":
+            return self.territory.path(facts["place"], self.lang)
+        if button.label in {"case", "button.withdraw_case"}:
+            short = str(facts["case"]).rpartition("-")[2].lstrip("0")
+            key = "button.case" if button.label == "case" else button.label
+            return self.say(key, case=short, item=self.item(facts.get("item")))
+        return self.say(button.label)
+
+    def card(self, owed: Owed) -> dict[str, Any]:
+        """Facts for a channel that shows cards: a few ids and local times, never needed to understand the text."""
+        kept = ("case", "state", "urgency", "field", "stars", "asks_location", "act")
+        data = {key: owed.facts[key] for key in kept if owed.facts.get(key) is not None}
+        due = owed.facts.get("due")
+        return data | ({"due": due, "due_words": self.time(due)} if due else {})
+
+    def _part(self, part: Mapping[str, Any], count: int) -> str:
+        key = "notice.summary_card.part" if count == 1 else "notice.summary_card.part_of_several"
+        return self.say(key, text=_quoted(part["text"]), item=self.item(part["item"]))
+
+    def _case_line(self, case: Mapping[str, Any]) -> str:
+        return self.say(
+            "notice.case_line", case=case["case"], item=self.item(case.get("item")),
+            state=self.say(f"state.{case['state']}"), due=self.time(case["due"]) if case.get("due") else "—",
+            place=self.place(case.get("place"), case.get("place_text") or ""),
+        )  # fmt: skip
+
+    def _event_line(self, line: Mapping[str, Any]) -> str:
+        return self.say(
+            "notice.event_line", at=self.time(line["at"]), kind=self.say(f"event.{line['kind']}"),
+            who=line["who"], text=_quoted(line["text"]),
+        )  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= QUOTE_MOST else text[: QUOTE_MOST - 1] + "…"

@@ -1,0 +1,92 @@
+"""The simulator: a channel without a network, for journeys, drills and load. It remembers what it sent.
+
+`fail` makes the next sends fail as a script says; files are handed over by `ref` from `files`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bots.channel import (
+    Capabilities,
+    ChannelError,
+    OutboundMessage,
+    Rejected,
+    Sink,
+    TooLarge,
+)
+from casecore.clock import Clock
+from casecore.messages import FileRef
+from casecore.vocabulary import MessageKind, Side
+
+CHUNK = 64 * 1024
+
+EVERYTHING = Capabilities(
+    max_text=4096,
+    max_buttons=100,
+    max_buttons_in_row=8,
+    max_button_label=64,
+    max_button_token=64,
+    receives=frozenset(MessageKind),
+    sends_files=frozenset({MessageKind.PHOTO, MessageKind.VIDEO, MessageKind.VOICE, MessageKind.DOCUMENT}),
+    asks_location=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One message that arrived at the far side."""
+
+    external_id: str
+    message: OutboundMessage
+
+
+@dataclass(slots=True)
+class Simulator:
+    """One account of the simulated channel."""
+
+    account: str
+    side: Side
+    name: str = "simulator"
+    capabilities: Capabilities = EVERYTHING
+    sent: list[Sent] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    failures: list[Callable[[], ChannelError]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        return None
+
+    async def listen(self, sink: Sink) -> None:
+        """Nothing comes by itself: whoever drives the simulator calls the sink."""
+        await asyncio.Event().wait()
+
+    def routes(self, sink: Sink) -> Any | None:
+        return None
+
+    async def send(self, message: OutboundMessage) -> str:
+        if self.failures:
+            raise self.failures.pop(0)()
+        external_id = f"s{len(self.sent) + 1}"
+        self.sent.append(Sent(external_id=external_id, message=message))
+        return external_id
+
+    async def fetch(self, file: FileRef, *, limit: int) -> AsyncIterator[bytes]:
+        if file.ref not in self.files:
+            raise Rejected(f"no file {file.ref!r}")
+        content = self.files[file.ref]
+        if len(content) > limit:
+            raise TooLarge(f"more than {limit} bytes")
+        for start in range(0, len(content), CHUNK):
+            yield content[start : start + CHUNK]
+
+    async def stop(self) -> None:
+        return None
+
+
+def open_channel(*, clock: Clock, account: str, side: str) -> Simulator:
+    """The registry's door. The clock is not needed: time is the script's."""
+    del clock
+    return Simulator(account=account, side=Side(side))

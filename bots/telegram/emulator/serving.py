@@ -1,0 +1,62 @@
+"""Starting and stopping the emulator: for a while inside one process, or for good on a port."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import uvicorn
+
+from bots.telegram.emulator.app import create_app
+from bots.telegram.emulator.world import World
+
+LOOPBACK = "127.0.0.1"
+
+
+def run(port: int = 8081) -> None:
+    """Serve until Ctrl-C, on loopback alone: the control API knows no password."""
+    # No access log: its lines would hold the tokens. One second, for a long poll would hold us longer.
+    uvicorn.run(
+        create_app(),
+        host=LOOPBACK,
+        port=port,
+        http="h11",
+        ws="none",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+@contextlib.asynccontextmanager
+async def serving(world: World) -> AsyncIterator[str]:
+    """The emulator around `world` in this event loop, on a free port; the base URL to give to a bot."""
+    async with hosting(create_app(world)) as base:
+        try:
+            yield base
+        finally:
+            world.close()
+
+
+@contextlib.asynccontextmanager
+async def hosting(app: Any) -> AsyncIterator[str]:
+    """Any ASGI application on a free loopback port, without uvicorn's signal handlers; its base URL."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    plug = socket.create_server((LOOPBACK, 0))
+    await server.startup(sockets=[plug])
+    try:
+        yield f"http://{LOOPBACK}:{plug.getsockname()[1]}"
+    finally:
+        await server.shutdown(sockets=[plug])

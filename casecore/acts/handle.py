@@ -1,0 +1,165 @@
+"""What the unit that holds a case does with it: accept, note progress, ask, reach out, finish."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from casecore.acts.attach import attach
+from casecore.acts.rate import ask_for_rating
+from casecore.acts.assign import open_stay_of
+from casecore.authority import Actor, require
+from casecore.errors import Refusal
+from casecore.events import record
+from casecore.lifecycle import after
+from casecore.messages import FileRef
+from casecore.offers import rating_buttons, resident_buttons, staff_buttons
+from casecore.outbox import owe
+from casecore.store.engine import UnitOfWork
+from casecore.store.tables import Assignment, Case, CaseEvent
+from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
+from casecore.territory.model import Territory
+from casecore.vocabulary import Act, EventKind, Notice, Outcome
+
+# R11.1: a result says what was done; fewer letters than this say nothing ("好了", "ok") without a picture beside them.
+RESULT_LETTERS_LEAST = 4
+
+
+async def accept(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
+    """R3, R1.4: a person takes the case; the first to do so is the first receiver."""
+    require(territory, by, Act.ACCEPT, case)
+    state = after(case.state, Act.ACCEPT)
+    stay = await open_stay_of(uow, case)
+    stay.accepted_at, stay.person_id = uow.now, by.person_id
+    case.state, case.person_id = state, by.person_id
+    case.responded_at = case.responded_at or uow.now
+    _becomes_answerable(case)
+    await record(uow, case, EventKind.ACCEPTED, actor=by.person_id, unit_id=case.unit_id)
+    cause = cause_of(case)
+    assert by.person_id is not None
+    await owe(
+        uow,
+        to_resident(case, Notice.ACCEPTED, cause=cause, person=by.name, buttons=resident_buttons(case)),
+        to_person(case, by.person_id, Notice.NOTED, cause=cause, act="accept", buttons=staff_buttons(case)),
+    )
+
+
+async def deem_accepted(uow: UnitOfWork, territory: Territory, case: Case, at: datetime) -> None:
+    """R1.5: the response limit passed in silence: accepted at that limit, in the name of the duty person."""
+    state = after(case.state, Act.DEEM_ACCEPT)
+    stay = await open_stay_of(uow, case)
+    stay.accepted_at, stay.deemed = at, True
+    case.state = state
+    case.responded_at = case.responded_at or at
+    _becomes_answerable(case)
+    await record(
+        uow, case, EventKind.DEEMED_ACCEPTED, actor=None, unit_id=case.unit_id, at=at, person=case.person_id
+    )
+    cause = cause_of(case)
+    person = await name_of(uow.session, case.person_id)
+    await owe(uow, to_resident(case, Notice.ACCEPTED, cause=cause, person=person, deemed=True))
+    if case.person_id is not None:
+        await owe(
+            uow,
+            to_person(
+                case, case.person_id, Notice.REMINDER, cause=cause, which="deemed_accepted",
+                buttons=staff_buttons(case),
+            ),
+        )  # fmt: skip
+
+
+def _becomes_answerable(case: Case) -> None:
+    """R1.4: the first receiver answers for the case until another unit has accepted it."""
+    if case.first_unit is None:
+        case.first_unit, case.first_person = case.unit_id, case.person_id
+    case.answer_unit, case.answer_person = case.unit_id, case.person_id
+
+
+async def progress(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str, files: tuple[FileRef, ...] = ()
+) -> None:
+    """A note or a picture from the work. The resident reads it; the picture is proof later (R11.1)."""
+    require(territory, by, Act.PROGRESS, case)
+    case.state = after(case.state, Act.PROGRESS)
+    for file in files:
+        await attach(uow, case, file, role="proof", by=by.person_id)
+    digests = [file.digest for file in files if file.digest]
+    failures = [file.failure for file in files if file.failure]
+    await record(
+        uow, case, EventKind.PROGRESS, actor=by.person_id, unit_id=case.unit_id, text=text or None,
+        files=digests or None, failures=failures or None,
+    )  # fmt: skip
+    cause = cause_of(case)
+    assert by.person_id is not None
+    await owe(
+        uow,
+        to_resident(case, Notice.PROGRESS, cause=cause, person=by.name, note=text, files=tuple(digests)),
+        to_person(case, by.person_id, Notice.NOTED, cause=cause, act="progress", buttons=staff_buttons(case)),
+    )
+
+
+async def ask(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str) -> None:
+    """R5.5: more facts are asked of the resident; the case stays where it is and its clock runs."""
+    require(territory, by, Act.ASK, case)
+    if not text.strip():
+        raise Refusal("question_empty", rule="R5.5")
+    case.state = after(case.state, Act.ASK)
+    await record(uow, case, EventKind.ASKED, actor=by.person_id, unit_id=case.unit_id, text=text)
+    cause = cause_of(case)
+    assert by.person_id is not None
+    await owe(
+        uow,
+        to_resident(case, Notice.ASKED, cause=cause, person=by.name, question=text),
+        to_person(case, by.person_id, Notice.NOTED, cause=cause, act="ask", buttons=staff_buttons(case)),
+    )
+
+
+async def finish(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str = "",
+    files: tuple[FileRef, ...] = (),
+) -> None:  # fmt: skip
+    """R11.1: done, with what was done and proof of it; the resident is told and asked for a rating."""
+    require(territory, by, Act.DONE, case)
+    state = after(case.state, Act.DONE)
+    for file in files:
+        await attach(uow, case, file, role="proof", by=by.person_id)
+    await uow.session.flush()
+    proof = await files_of(uow.session, case, "proof", round_=case.round)
+    result = text.strip() or await _noted(uow, case)
+    if not result or (len(result) < RESULT_LETTERS_LEAST and not proof):
+        raise Refusal("result_missing", rule="R11.1")
+    stay = await open_stay_of(uow, case)
+    stay.outcome, stay.done_at, stay.ended_at, stay.person_id = Outcome.DONE, uow.now, uow.now, by.person_id
+    case.state, case.result, case.person_id = state, result, by.person_id
+    case.done_at = case.told_done_at = uow.now
+    case.epoch += 1  # the stay's alarms are over
+    late = uow.now > stay.due_at
+    await record(
+        uow, case, EventKind.DONE, actor=by.person_id, unit_id=case.unit_id, result=result, files=list(proof),
+        late=late,
+    )  # fmt: skip
+    cause = cause_of(case)
+    assert by.person_id is not None
+    await owe(
+        uow,
+        to_resident(
+            case, Notice.DONE, cause=cause, person=by.name, result=result, files=proof,
+            buttons=rating_buttons(case),
+        ),
+        to_person(case, by.person_id, Notice.NOTED, cause=cause, act="done"),
+    )  # fmt: skip
+    await ask_for_rating(uow, territory, case)
+
+
+async def _noted(uow: UnitOfWork, case: Case) -> str:
+    """What the handlers noted in this round since the case came to them: the result, when none is said apart."""
+    stays = select(Assignment.arrived_at).where(Assignment.id == case.assignment_id).scalar_subquery()
+    rows = await uow.session.scalars(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind == EventKind.PROGRESS, CaseEvent.at >= stays)
+        .order_by(CaseEvent.n)
+    )
+    return "\n".join(text for row in rows if (text := row.data.get("text")))
+
+

@@ -1,0 +1,99 @@
+"""What was said in each conversation, both ways and in order: the chat's history and the index of replies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casecore.store.engine import UnitOfWork
+from casecore.store.tables import Conversation, Correspondence, Direction
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+async def write(
+    uow: UnitOfWork,
+    *,
+    conversation_id: str,
+    direction: Direction,
+    external_id: str,
+    body: dict[str, Any],
+    case_id: str | None = None,
+    notice: str = "",
+    inbox_id: int | None = None,
+    outbox_id: int | None = None,
+) -> None:
+    """One line of a conversation; the same external id is written once.
+
+    The conversation is locked first: PostgreSQL gives out `seq` before the commit, and a reader who has seen
+    a later line must not have missed an earlier one.
+    """
+    await uow.session.execute(
+        select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
+    )
+    values = {
+        "conversation_id": conversation_id, "direction": direction, "external_id": external_id, "at": uow.now,
+        "case_id": case_id, "notice": notice, "inbox_id": inbox_id, "outbox_id": outbox_id, "body": body,
+    }  # fmt: skip
+    await uow.insert_once(
+        Correspondence, values,
+        Correspondence.conversation_id, Correspondence.direction, Correspondence.external_id,
+    )  # fmt: skip
+
+
+async def case_of_message(
+    session: AsyncSession, conversation_id: str, external_id: str
+) -> str | None:
+    """The case that a sent or received message was about: what a reply to it is about."""
+    return await session.scalar(
+        select(Correspondence.case_id)
+        .where(
+            Correspondence.conversation_id == conversation_id,
+            Correspondence.external_id == external_id,
+            Correspondence.case_id.is_not(None),
+        )
+        .limit(1)
+    )
+
+
+async def since(
+    session: AsyncSession, conversation_id: str, seq: int, *, limit: int = 200
+) -> Sequence[Correspondence]:
+    """Lines after `seq`, oldest first."""
+    rows = await session.scalars(
+        select(Correspondence)
+        .where(Correspondence.conversation_id == conversation_id, Correspondence.seq > seq)
+        .order_by(Correspondence.seq)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def latest(
+    session: AsyncSession, conversation_id: str, *, limit: int = 50, before: int | None = None
+) -> Sequence[Correspondence]:
+    """The newest lines, or the newest before the line `before`, oldest first."""
+    query = select(Correspondence).where(Correspondence.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(Correspondence.seq < before)
+    rows = await session.scalars(query.order_by(Correspondence.seq.desc()).limit(limit))
+    return list(reversed(rows.all()))
+
+
+async def names_file(session: AsyncSession, conversation_id: str, digest: str) -> bool:
+    """Whether a file was sent in this conversation, one way or the other: who reads it may see the file."""
+    if not _DIGEST.fullmatch(digest):
+        return False
+    # The search in the text only narrows down: somebody may have written a digest as their words.
+    bodies = await session.scalars(
+        select(Correspondence.body).where(
+            Correspondence.conversation_id == conversation_id,
+            cast(Correspondence.body, Text).contains(digest),
+        )
+    )
+    files = (file for body in bodies for file in body.get("files") or ())
+    return any(digest in (file.get("digest"), file.get("ref")) for file in files)

@@ -1,0 +1,198 @@
+"""The inbox tray: messages received, each once for ever, worked off in order within each conversation.
+
+    receive ──► received ──(files fetched)──► ready ──(intake)──► done
+                                                        └──(poison)──► quarantined, shown in the console
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from casecore.codec import message_from_json, message_to_json, storable
+from casecore.leases import LEASE, Lease, backoff, finish, free_at, take, unclaimed
+from casecore.messages import FileRef, InboundMessage
+from casecore.parties import conversation_for
+from casecore.store.bells import Tray
+from casecore.store.engine import UnitOfWork
+from casecore.store.tables import InboxRow, InboxState
+
+# A message that has failed this often is poison: it is set aside so that the conversation goes on.
+ATTEMPTS_MOST = 5
+
+OPEN = (InboxState.RECEIVED, InboxState.READY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of a message at the door: its row, and whether it had been there before."""
+
+    inbox_id: int
+    conversation_id: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An inbox row under lease."""
+
+    lease: Lease
+    conversation_id: str
+    attempts: int
+    received_at: datetime
+    message: InboundMessage
+
+    @property
+    def inbox_id(self) -> int:
+        return self.lease.row_id
+
+
+async def receive(uow: UnitOfWork, message: InboundMessage) -> Received:
+    """Write a message down. A redelivery meets the unique key and changes nothing."""
+    message = _storable(message)
+    conversation = await conversation_for(uow, message)
+    values: dict[str, Any] = {
+        "channel": message.channel,
+        "account": message.account,
+        "external_id": message.external_id,
+        "conversation_id": conversation.id,
+        "kind": message.kind,
+        "body": message_to_json(message),
+        "received_at": uow.now,
+        "state": InboxState.RECEIVED if _to_fetch(message) else InboxState.READY,
+        "attempts": 0,
+    }
+    row_id = await uow.insert_once(
+        InboxRow, values, InboxRow.channel, InboxRow.account, InboxRow.external_id
+    )
+    if row_id is None:
+        found = await uow.session.execute(
+            select(InboxRow.id, InboxRow.conversation_id).where(
+                InboxRow.channel == message.channel,
+                InboxRow.account == message.account,
+                InboxRow.external_id == message.external_id,
+            )
+        )
+        existing = found.one()
+        return Received(inbox_id=existing.id, conversation_id=existing.conversation_id, again=True)
+    conversation.last_in_at, conversation.reachable = uow.now, True
+    uow.ring(Tray.INBOX)
+    return Received(inbox_id=row_id, conversation_id=conversation.id, again=False)
+
+
+def _storable(message: InboundMessage) -> InboundMessage:
+    channel, account, external_id = (
+        storable(part) for part in (message.channel, message.account, message.external_id)
+    )
+    return message_from_json(channel, account, external_id, message.kind, message_to_json(message))
+
+
+def _to_fetch(message: InboundMessage) -> bool:
+    return any(file.digest is None and file.failure is None for file in message.files)
+
+
+async def claim_unfetched(uow: UnitOfWork) -> Claimed | None:
+    """The oldest message whose files are still with the channel. Order does not matter for fetching."""
+    return await _claim(uow, (InboxRow.state == InboxState.RECEIVED,))
+
+
+async def claim_ready(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed | None:
+    """The next message of a conversation in which nothing earlier is open: order within a conversation."""
+    return await _claim(uow, (InboxRow.state == InboxState.READY, ~_waits()), last=last)
+
+
+def _waits() -> ColumnElement[bool]:
+    """Is an earlier message of the same conversation still open?"""
+    earlier = aliased(InboxRow)
+    return exists().where(
+        earlier.conversation_id == InboxRow.conversation_id,
+        earlier.id < InboxRow.id,
+        earlier.state.in_(OPEN),
+    )
+
+
+async def _claim(
+    uow: UnitOfWork, conditions: tuple[ColumnElement[bool], ...], *, last: timedelta = LEASE
+) -> Claimed | None:
+    query = (
+        select(InboxRow)
+        .where(*conditions, unclaimed(InboxRow, uow.now))
+        .order_by(InboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    while (row := await uow.session.scalar(query)) is not None:
+        if row.attempts < ATTEMPTS_MOST:
+            return await _leased(uow, row, last)
+        # Whoever worked on it died each time without a word: what kills workers is poison too.
+        row.state, row.done_at, row.lease_until, row.lease_token = InboxState.QUARANTINED, uow.now, None, None
+        row.error = row.error or f"{row.attempts} workers died over it"
+        await uow.session.flush()
+        uow.ring(Tray.INBOX)
+    return None
+
+
+async def _leased(uow: UnitOfWork, row: InboxRow, last: timedelta) -> Claimed:
+    attempts = row.attempts + 1
+    return Claimed(
+        lease=await take(uow, InboxRow, row.id, last=last),
+        conversation_id=row.conversation_id,
+        attempts=attempts,
+        received_at=row.received_at,
+        message=message_from_json(row.channel, row.account, row.external_id, row.kind, row.body),
+    )
+
+
+async def fetched(uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
+    """The files are in `media` (or known to have failed): the message is ready for intake."""
+    body = message_to_json(replace(claimed.message, files=files))
+    await finish(uow, InboxRow, claimed.lease, state=InboxState.READY, body=body, attempts=0, error=None)
+    uow.ring(Tray.INBOX)
+
+
+async def done(uow: UnitOfWork, claimed: Claimed) -> None:
+    """Worked off; in the same transaction as its effects."""
+    await finish(uow, InboxRow, claimed.lease, state=InboxState.DONE, done_at=uow.now, error=None)
+    uow.ring(Tray.INBOX)
+
+
+async def failed(uow: UnitOfWork, claimed: Claimed, why: str) -> bool:
+    """Give it back for a later try, or set it aside when it is poison (True)."""
+    poison = claimed.attempts >= ATTEMPTS_MOST
+    values: dict[str, Any] = {"error": storable(why)[:500]}
+    if poison:
+        values |= {"state": InboxState.QUARANTINED, "done_at": uow.now}
+    else:
+        values["not_before"] = uow.now + backoff(claimed.attempts)
+    await finish(uow, InboxRow, claimed.lease, **values)
+    uow.ring(Tray.INBOX)
+    return poison
+
+
+async def replay(uow: UnitOfWork, inbox_id: int) -> None:
+    """Put a message that was set aside back to where it stood: to be fetched or to be worked off."""
+    row = await uow.session.get(InboxRow, inbox_id, with_for_update=True)
+    if row is None or row.state is not InboxState.QUARANTINED:
+        return
+    message = message_from_json(row.channel, row.account, row.external_id, row.kind, row.body)
+    row.state = InboxState.RECEIVED if _to_fetch(message) else InboxState.READY
+    row.attempts, row.not_before, row.error, row.done_at = 0, None, None, None
+    await uow.session.flush()
+    uow.ring(Tray.INBOX)
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """When a message that waits for a time (a pause, a lease that runs out) may be tried; None when none does."""
+    free = free_at(InboxRow)
+    return await session.scalar(
+        select(func.min(free)).where(
+            InboxRow.state.in_(OPEN),
+            free.is_not(None),
+            or_(InboxRow.state == InboxState.RECEIVED, ~_waits()),
+        )
+    )

@@ -1,0 +1,59 @@
+"""Wake-ups between rooms: after a commit the next tray's bell rings. Nothing depends on it: workers also look by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+
+class Tray(StrEnum):
+    INBOX = "inbox"
+    CASES = "cases"
+    OUTBOX = "outbox"
+    TIMERS = "timers"
+    DRAFTS = "drafts"
+    SENT = "sent"
+
+
+class Bells:
+    """One bell a tray. A ring wakes everyone who waits; a ring that nobody hears is lost, and may be."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Tray, set[asyncio.Event]] = {tray: set() for tray in Tray}
+
+    def ring(self, *trays: Tray) -> None:
+        for tray in trays:
+            for event in self._waiting[tray]:
+                event.set()
+
+    async def wait(self, *trays: Tray, seconds: float) -> bool:
+        """Until one of the bells rings (True) or `seconds` have passed (False)."""
+        listener = self.listen(*trays)
+        try:
+            return await listener.heard(seconds)
+        finally:
+            listener.close()
+
+    def listen(self, *trays: Tray) -> Listener:
+        """A standing listener: a ring between two waits is not lost."""
+        return Listener(self._waiting, trays)
+
+
+class Listener:
+    def __init__(self, waiting: dict[Tray, set[asyncio.Event]], trays: tuple[Tray, ...]) -> None:
+        self._event = asyncio.Event()
+        self._sets = [waiting[tray] for tray in trays]
+        for each in self._sets:
+            each.add(self._event)
+
+    async def heard(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+    def close(self) -> None:
+        for each in self._sets:
+            each.discard(self._event)

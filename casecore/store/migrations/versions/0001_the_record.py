@@ -1,0 +1,642 @@
+# ruff: noqa: E501 (a word list is one literal; it is compared letter by letter with the tables)
+"""The first schema: people and their chats, the trays, the cases with their file."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from casecore.store.migrations.append_only import protect, unprotect
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "people",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("lang", sa.String(length=10), nullable=False),
+        sa.Column("demo_key", sa.String(length=40), nullable=True),
+        sa.Column("phone", sa.String(length=40), nullable=True),
+        sa.Column("home_unit", sa.String(length=40), nullable=True),
+        sa.Column("home_text", sa.String(length=200), nullable=True),
+        sa.Column("key_groups", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("demo_key", name=op.f("uq_people_demo_key")),
+    )
+    op.create_table(
+        "binding_codes",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_binding_codes_person_id_people")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_binding_codes")),
+    )
+    with op.batch_alter_table("binding_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_binding_codes_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("address", sa.String(length=120), nullable=False),
+        sa.Column("side", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("lang", sa.String(length=10), nullable=True),
+        sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("side IN ('resident', 'handler')", name=op.f("ck_conversations_side_known")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_conversations_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint(
+            "channel", "account", "address", name=op.f("uq_conversations_channel_account_address")
+        ),
+    )
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversations_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "logins",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("username", sa.String(length=60), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_logins_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logins")),
+        sa.UniqueConstraint("username", name=op.f("uq_logins_username")),
+    )
+    with op.batch_alter_table("logins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_logins_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "posts",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
+        sa.Column("on_duty", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('resident', 'micro_lead', 'grid_lead', 'grid_full', 'grid_part', 'grid_guide', 'village_sec', 'village_desk', 'town_cmd', 'town_desk', 'town_lead', 'station', 'dept_liaison', 'dept_head', 'property_mgr', 'owners_com', 'provider', 'society_org', 'volunteer', 'visit_lead', 'visit_member', 'district_cmd', 'district_desk', 'district_leader', 'assessor', 'sensitive_off', 'admin')",
+            name=op.f("ck_posts_role_known"),
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_posts_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posts")),
+    )
+    with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_posts_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_posts_role_unit_id"), ["role", "unit_id"], unique=False)
+
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("csrf", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sessions_person_id_people")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("head_hash", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("urgency", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("lang", sa.String(length=10), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("needs_triage", sa.Boolean(), nullable=False),
+        sa.Column("item_code", sa.String(length=20), nullable=True),
+        sa.Column("item_probability", sa.Double(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("because", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("place_unit", sa.String(length=40), nullable=True),
+        sa.Column("place_text", sa.String(length=300), nullable=False),
+        sa.Column("place_probability", sa.Double(), nullable=True),
+        sa.Column("lat", sa.Double(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=True),
+        sa.Column("requester_id", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("linked_id", sa.String(length=32), nullable=True),
+        sa.Column("master_id", sa.String(length=32), nullable=True),
+        sa.Column("level", sa.String(40), nullable=True),
+        sa.Column("unit_id", sa.String(length=40), nullable=True),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("assignment_id", sa.String(length=32), nullable=True),
+        sa.Column("first_unit", sa.String(length=40), nullable=True),
+        sa.Column("first_person", sa.String(length=32), nullable=True),
+        sa.Column("answer_unit", sa.String(length=40), nullable=True),
+        sa.Column("answer_person", sa.String(length=32), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(40), nullable=True),
+        sa.Column("t0", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("response_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deemed", sa.Boolean(), nullable=False),
+        sa.Column("stage_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.String(40), nullable=True),
+        sa.Column("reopenings", sa.Integer(), nullable=False),
+        sa.Column("returns_upheld", sa.Integer(), nullable=False),
+        sa.Column("designated", sa.Boolean(), nullable=False),
+        sa.Column("supervisions", sa.Integer(), nullable=False),
+        sa.Column("urges", sa.Integer(), nullable=False),
+        sa.Column("urged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("solved", sa.Boolean(), nullable=True),
+        sa.Column("rated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'closed') = (close_reason IS NOT NULL)", name=op.f("ck_cases_closed_has_reason")
+        ),
+        sa.CheckConstraint(
+            "close_reason IN ('resolved', 'explained', 'no_contact', 'withdrawn', 'invalid', 'merged')",
+            name=op.f("ck_cases_close_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "level IN ('microgrid', 'grid', 'village', 'town', 'district', 'department')",
+            name=op.f("ck_cases_level_known"),
+        ),
+        sa.CheckConstraint("stage IN ('G', 'V', 'U')", name=op.f("ck_cases_stage_known")),
+        sa.CheckConstraint(
+            "state IN ('closed','merged','done') OR due_at IS NOT NULL", name=op.f("ck_cases_has_deadline")
+        ),
+        sa.CheckConstraint(
+            "state IN ('submitted', 'dispatched', 'accepted', 'in_progress', 'suspended', 'promised', 'done', 'reopened', 'merged', 'closed')",
+            name=op.f("ck_cases_state_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('submitted','closed','merged') OR (unit_id IS NOT NULL AND assignment_id IS NOT NULL)",
+            name=op.f("ck_cases_has_owner"),
+        ),
+        sa.CheckConstraint(
+            "urgency IN ('normal', 'urgent', 'emergency')", name=op.f("ck_cases_urgency_known")
+        ),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_cases_rating_range")),
+        sa.ForeignKeyConstraint(["answer_person"], ["people.id"], name=op.f("fk_cases_answer_person_people")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_cases_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["first_person"], ["people.id"], name=op.f("fk_cases_first_person_people")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_cases_person_id_people")),
+        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_cases_requester_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_item_code"), ["item_code"], unique=False)
+        batch_op.create_index(
+            "ix_cases_open_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('closed','merged')"),
+            postgresql_where=sa.text("state NOT IN ('closed','merged')"),
+        )
+        batch_op.create_index(batch_op.f("ix_cases_person_id_state"), ["person_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_place_unit"), ["place_unit"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cases_requester_id_created_at"), ["requester_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cases_submitted",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'submitted'"),
+            postgresql_where=sa.text("state = 'submitted'"),
+        )
+        batch_op.create_index(batch_op.f("ix_cases_unit_id_state"), ["unit_id", "state"], unique=False)
+
+    op.create_table(
+        "correspondence",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("direction", sa.String(40), nullable=False),
+        sa.Column("external_id", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=True),
+        sa.Column("inbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("notice", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_correspondence_direction_known")),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_correspondence_conversation_id_conversations"),
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_correspondence")),
+        sa.UniqueConstraint(
+            "conversation_id",
+            "direction",
+            "external_id",
+            name=op.f("uq_correspondence_conversation_id_direction_external_id"),
+        ),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("correspondence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correspondence_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_correspondence_conversation_id_seq"), ["conversation_id", "seq"], unique=False
+        )
+
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_drafts_conversation_id_conversations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("conversation_id", name=op.f("uq_drafts_conversation_id")),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_drafts_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("account", sa.String(length=60), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_token", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('text', 'photo', 'voice', 'video', 'document', 'location', 'contact', 'press', 'start', 'edit', 'unsupported')",
+            name=op.f("ck_inbox_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'ready', 'done', 'quarantined')", name=op.f("ck_inbox_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_inbox_conversation_id_conversations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint(
+            "channel", "account", "external_id", name=op.f("uq_inbox_channel_account_external_id")
+        ),
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_open",
+            ["conversation_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('received','ready')"),
+            postgresql_where=sa.text("state IN ('received','ready')"),
+        )
+
+    op.create_table(
+        "outbox",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("lane", sa.String(length=40), nullable=False),
+        sa.Column("notice", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("conversation_id", sa.String(length=32), nullable=True),
+        sa.Column("case_id", sa.String(length=32), nullable=True),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("buttons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("files", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_token", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.CheckConstraint(
+            "notice IN ('welcome', 'help', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'duty', 'bound', 'follow_up', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
+            name=op.f("ck_outbox_notice_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('due', 'sent', 'unreachable', 'dead')", name=op.f("ck_outbox_state_known")
+        ),
+        sa.CheckConstraint(
+            "person_id IS NOT NULL OR conversation_id IS NOT NULL", name=op.f("ck_outbox_has_recipient")
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_outbox_conversation_id_conversations")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outbox_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_due",
+            ["lane", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'due'"),
+            postgresql_where=sa.text("state = 'due'"),
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "assignments",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
+        sa.Column("level", sa.String(40), nullable=False),
+        sa.Column("stage", sa.String(40), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("first_person", sa.String(length=32), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("response_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deemed", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(40), nullable=False),
+        sa.Column("return_state", sa.String(length=10), nullable=True),
+        sa.Column("return_unit", sa.String(length=40), nullable=True),
+        sa.Column("return_asked_by", sa.String(length=32), nullable=True),
+        sa.Column("dispatched_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "level IN ('microgrid', 'grid', 'village', 'town', 'district', 'department')",
+            name=op.f("ck_assignments_level_known"),
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('open', 'done', 'escalated_ok', 'escalated_overdue', 'returned_upheld', 'transferred', 'sent_down', 'merged_child', 'withdrawn', 'invalid')",
+            name=op.f("ck_assignments_outcome_known"),
+        ),
+        sa.CheckConstraint("stage IN ('G', 'V', 'U')", name=op.f("ck_assignments_stage_known")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_assignments_case_id_cases")),
+        sa.ForeignKeyConstraint(
+            ["first_person"], ["people.id"], name=op.f("fk_assignments_first_person_people")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_assignments_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
+    )
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assignments_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_assignments_person_id_arrived_at"), ["person_id", "arrived_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_assignments_unit_id_arrived_at"), ["unit_id", "arrived_at"], unique=False
+        )
+        batch_op.create_index(
+            "uq_assignments_open",
+            ["case_id"],
+            unique=True,
+            sqlite_where=sa.text("outcome = 'open'"),
+            postgresql_where=sa.text("outcome = 'open'"),
+        )
+
+    op.create_table(
+        "attachments",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("by_person", sa.String(length=32), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_attachments_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+        sa.UniqueConstraint("case_id", "digest", "role", name=op.f("uq_attachments_case_id_digest_role")),
+    )
+    with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachments_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachments_digest"), ["digest"], unique=False)
+
+    op.create_table(
+        "case_events",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=True),
+        sa.Column("unit_id", sa.String(length=40), nullable=True),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("prev_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('submitted', 'dispatched', 'accepted', 'deemed_accepted', 'progress', 'asked', 'contacted', 'addition', 'urged', 'reminded', 'return_asked', 'return_upheld', 'return_refused', 'escalated', 'escalated_overdue', 'passed_to_grid', 'sent_down', 'transferred', 'designated', 'supervised', 'reclassified', 'done', 'rated', 'reopened', 'withdrawn', 'invalidated', 'closed', 'alerted', 'viewed', 'refused')",
+            name=op.f("ck_case_events_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id_cases")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_case_events")),
+        sa.UniqueConstraint("case_id", "n", name=op.f("uq_case_events_case_id_n")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ok", sa.Boolean(), nullable=False),
+        sa.Column("external_id", sa.String(length=120), nullable=True),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_deliveries_outbox_id_outbox")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_outbox_id"), ["outbox_id"], unique=False)
+
+    op.create_table(
+        "timers",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("fired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_token", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('response_due', 'claim_due', 'remind', 'stage_due', 'ruling_due', 'supervision_due', 'rating_remind', 'rating_closes')",
+            name=op.f("ck_timers_kind_known"),
+        ),
+        sa.CheckConstraint("state IN ('due', 'fired', 'stale')", name=op.f("ck_timers_state_known")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_timers_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timers")),
+        sa.UniqueConstraint("key", name=op.f("uq_timers_key")),
+    )
+    with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_timers_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_timers_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'due'"),
+            postgresql_where=sa.text("state = 'due'"),
+        )
+
+    protect("case_events")
+
+
+def downgrade() -> None:
+    unprotect("case_events")
+    with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_timers_due", sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'")
+        )
+        batch_op.drop_index(batch_op.f("ix_timers_case_id"))
+
+    op.drop_table("timers")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_outbox_id"))
+
+    op.drop_table("deliveries")
+    op.drop_table("case_events")
+    with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attachments_digest"))
+        batch_op.drop_index(batch_op.f("ix_attachments_case_id"))
+
+    op.drop_table("attachments")
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_assignments_open",
+            sqlite_where=sa.text("outcome = 'open'"),
+            postgresql_where=sa.text("outcome = 'open'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_assignments_unit_id_arrived_at"))
+        batch_op.drop_index(batch_op.f("ix_assignments_person_id_arrived_at"))
+        batch_op.drop_index(batch_op.f("ix_assignments_case_id"))
+
+    op.drop_table("assignments")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outbox_person_id"))
+        batch_op.drop_index(
+            "ix_outbox_due", sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'")
+        )
+        batch_op.drop_index(batch_op.f("ix_outbox_case_id"))
+
+    op.drop_table("outbox")
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbox_open",
+            sqlite_where=sa.text("state IN ('received','ready')"),
+            postgresql_where=sa.text("state IN ('received','ready')"),
+        )
+
+    op.drop_table("inbox")
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_drafts_due_at"))
+
+    op.drop_table("drafts")
+    with op.batch_alter_table("correspondence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correspondence_conversation_id_seq"))
+        batch_op.drop_index(batch_op.f("ix_correspondence_case_id"))
+
+    op.drop_table("correspondence")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cases_unit_id_state"))
+        batch_op.drop_index(
+            "ix_cases_submitted",
+            sqlite_where=sa.text("state = 'submitted'"),
+            postgresql_where=sa.text("state = 'submitted'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_cases_requester_id_created_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_place_unit"))
+        batch_op.drop_index(batch_op.f("ix_cases_person_id_state"))
+        batch_op.drop_index(
+            "ix_cases_open_due",
+            sqlite_where=sa.text("state NOT IN ('closed','merged')"),
+            postgresql_where=sa.text("state NOT IN ('closed','merged')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_cases_item_code"))
+        batch_op.drop_index(batch_op.f("ix_cases_conversation_id"))
+
+    op.drop_table("cases")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
+        batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
+
+    op.drop_table("sessions")
+    with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_posts_role_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_posts_person_id"))
+
+    op.drop_table("posts")
+    with op.batch_alter_table("logins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_logins_person_id"))
+
+    op.drop_table("logins")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conversations_person_id"))
+
+    op.drop_table("conversations")
+    with op.batch_alter_table("binding_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_binding_codes_person_id"))
+
+    op.drop_table("binding_codes")
+    op.drop_table("people")
+    op.drop_table("counters")

@@ -1,0 +1,88 @@
+"""`minhu doctor`: what this machine lacks, and the one command that mends each finding."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from casecore.words import Words
+from config.cli.entry import language, load_words
+from config.cli.options import DataOption, LangOption
+from config.doctor import Finding, Grade, Premises, examine
+from config.launch import Environment
+from config.places import HOST, PORT, TERRITORY, checkout, record_url, territory_folder
+
+MARKS = {Grade.OK: "✓", Grade.NOTE: "·", Grade.WARN: "!", Grade.BAD: "✗"}
+TOKENS = ("MINHU_TELEGRAM_RESIDENTS_TOKEN", "MINHU_TELEGRAM_HANDLERS_TOKEN")
+
+
+def command(
+    data: DataOption,
+    host: Annotated[str, typer.Option(envvar="MINHU_HOST", help="Address to be served on.")] = HOST,
+    port: Annotated[int, typer.Option(envvar="MINHU_PORT", help="Port to be served on.")] = PORT,
+    territory: Annotated[
+        str, typer.Option(envvar="MINHU_TERRITORY", help="A territory's name or folder.")
+    ] = TERRITORY,
+    database: Annotated[
+        str | None,
+        typer.Option(envvar="MINHU_DATABASE", help="URL of the record; default: in the data folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON list, for programs.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Examine this machine; exit status 1 when something keeps Minhu from working."""
+    words = load_words()
+    top = checkout()
+    place = Premises(
+        data=data,
+        territory=territory_folder(territory),
+        host=host,
+        port=port,
+        now=datetime.now(UTC),
+        environment=None if top is None else Environment(root=top, words=words),
+        channels={name: os.environ.get(name) for name in TOKENS},
+        database=database or record_url(data),
+    )
+    findings = asyncio.run(examine(place))
+    spoken = language(words, lang)
+    if as_json:
+        shown = [as_data(words, spoken, finding) for finding in findings]
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(report(words, spoken, findings))
+    if any(finding.grade is Grade.BAD for finding in findings):
+        raise typer.Exit(1)
+
+
+def as_data(words: Words, lang: str, finding: Finding) -> dict[str, Any]:
+    """One finding for a program: ids that never change, and the sentence in the language asked for."""
+    return {
+        "check": finding.check,
+        "symptom": finding.symptom,
+        "grade": finding.grade.value,
+        "text": words.say(lang, finding.key, **finding.facts),
+        "facts": dict(finding.facts),
+        "remedy": finding.remedy,
+    }
+
+
+def report(words: Words, lang: str, findings: Sequence[Finding]) -> str:
+    """The findings for a person, each with its remedy below it, and one closing line."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{MARKS[finding.grade]} {words.say(lang, finding.key, **finding.facts)}")
+        if finding.remedy:
+            lines.append(f"    {words.say(lang, 'cli.doctor.remedy')}{finding.remedy}")
+    bad = sum(finding.grade is Grade.BAD for finding in findings)
+    warn = sum(finding.grade is Grade.WARN for finding in findings)
+    if bad or warn:
+        lines.append(words.say(lang, "cli.doctor.summary", bad=bad, warn=warn))
+    else:
+        lines.append(words.say(lang, "cli.doctor.healthy"))
+    return "\n".join(lines)

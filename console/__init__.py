@@ -1,0 +1,1 @@
+"""The administrators' web: shows people the record and hands their acts to the rules."""

@@ -1,0 +1,124 @@
+"""The dispatch worker: sends out what was submitted and fires what falls due, one transaction each.
+
+It reads two trays: cases in `submitted` (the state is the queue) and timers that are due. A timer of an
+earlier epoch is stale and does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from casecore import cases, timers
+from casecore.acts import clockwork, handle, move, rate
+from casecore.acts.assign import Move, alert, assign
+from casecore.authority import HOUSE
+from casecore.errors import LeaseLost, Refusal, VersionConflict
+from casecore.lifecycle import offers
+from casecore.store.engine import Record, UnitOfWork
+from casecore.store.tables import Assignment, Case, Person
+from casecore.territory.model import Territory
+from casecore.timers import Due
+from casecore.vocabulary import Act, EventKind, TimerKind
+from dispatch.route import Question, route
+
+log = logging.getLogger(__name__)
+
+
+class DispatchWorker:
+    """Call `run_once` until it says False; then wait for the bell or for `next_due`."""
+
+    def __init__(self, record: Record, territory: Territory) -> None:
+        self._record = record
+        self._territory = territory
+
+    async def run_once(self) -> bool:
+        """Do one thing. True when there was something to do."""
+        return await self._dispatch_one() or await self._fire_one()
+
+    async def next_due(self) -> datetime | None:
+        async with self._record.read() as session:
+            return await timers.next_due(session)
+
+    async def _dispatch_one(self) -> bool:
+        async with self._record.read() as session:
+            # A look that takes no lock: most wake-ups find nothing to send out.
+            if await cases.submitted(session, for_update=False) is None:
+                return False
+        async with self._record.begin() as uow:
+            case = await cases.submitted(uow.session)
+            if case is None:
+                return False
+            await self._send_out(uow, case)
+        return True
+
+    async def _send_out(self, uow: UnitOfWork, case: Case) -> None:
+        requester = await uow.session.get_one(Person, case.requester_id)
+        chosen = route(
+            self._territory,
+            Question(
+                item_code=case.item_code, place_unit=case.place_unit, home_unit=requester.home_unit,
+                needs_triage=case.needs_triage,
+            ),
+        )  # fmt: skip
+        entry = Move(
+            act=Act.DISPATCH, event=EventKind.DISPATCHED, unit_id=chosen.unit_id, reason=chosen.reason,
+            started=case.t0, tell_resident=False,
+        )  # fmt: skip
+        await assign(uow, self._territory, case, entry)
+        await alert(uow, self._territory, case)
+
+    async def _fire_one(self) -> bool:
+        async with self._record.read() as session:
+            due_at = await timers.next_due(session)
+        if due_at is None or due_at > self._record.clock.now():
+            return False
+        async with self._record.begin() as uow:
+            due = await timers.claim(uow)
+        if due is None:
+            return False
+        try:
+            async with self._record.begin() as uow:
+                await self._fire(uow, due)
+        except (LeaseLost, VersionConflict):
+            log.info("timer %s of case %s: somebody else was quicker", due.kind, due.case_id)
+        except Exception as error:
+            # The one broad catch of this loop: a timer that cannot fire must not stop the others.
+            log.exception("timer %s of case %s failed", due.kind, due.case_id)
+            async with self._record.begin() as uow:
+                await timers.failed(uow, due, f"{type(error).__name__}: {error}")
+        return True
+
+    async def _fire(self, uow: UnitOfWork, due: Due) -> None:
+        case = await cases.load(uow.session, due.case_id)
+        stale = case.epoch != due.epoch
+        if not stale:
+            try:
+                await self._act(uow, case, due)
+            except Refusal:
+                stale = True
+        await timers.fired(uow, due, stale=stale)
+
+    async def _act(self, uow: UnitOfWork, case: Case, due: Due) -> None:
+        territory = self._territory
+        match due.kind:
+            case TimerKind.RESPONSE_DUE:
+                if case.response_due is not None and offers(case.state, Act.DEEM_ACCEPT):
+                    await handle.deem_accepted(uow, territory, case, case.response_due)
+            case TimerKind.CLAIM_DUE:
+                await clockwork.pass_to_grid(uow, territory, case)
+            case TimerKind.REMIND:
+                await clockwork.remind(uow, territory, case, due.data["which"])
+            case TimerKind.STAGE_DUE:
+                stay = await uow.session.get_one(Assignment, case.assignment_id)
+                await clockwork.escalate_overdue(uow, territory, case, stay.due_at)
+            case TimerKind.SUPERVISION_DUE:
+                await clockwork.supervise(
+                    uow, territory, case, order=due.data["order"], at=case.due_at or due.due_at
+                )
+            case TimerKind.RULING_DUE:
+                await move.refuse_return(uow, territory, case, HOUSE)
+            case TimerKind.RATING_REMIND:
+                await rate.remind_to_rate(uow, case)
+            case TimerKind.RATING_CLOSES:
+                await rate.close_unrated(uow, territory, case)

@@ -1,0 +1,379 @@
+"""A resident's message, decided: which of their matters it is about, and what happens next.
+
+    a button            what it says, if it still holds; else the present state
+    START, greeting     a welcome
+    a language wish     the conversation's language
+    an answer           to what was asked last (place, item, which case)
+    about an open case  status, urge, rating, addition, withdrawal
+    anything else       a new request, or more words for the one that is being written
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from casecore.lifecycle import OPEN_STATES
+from casecore.messages import Button, InboundMessage
+from casecore.territory.model import Territory
+from casecore.vocabulary import MessageKind, Notice, State, Urgency
+from intake.dialogue.draft import Asked, Draft, Spot
+from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
+from intake.dialogue.presses import pressed
+from intake.dialogue.request import (
+    GATHER,
+    emergency,
+    merge_spots,
+    next_step,
+    reread,
+    spot_at,
+    spot_of,
+)
+from intake.understand import Context as ReadingContext
+from intake.understand import Understander, Understanding
+
+NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
+# A START payload that names a unit: t.me/<bot>?start=grid_<unit id>, or a QR code at a door.
+LINK = re.compile(r"^grid_([0-9A-Za-z-]{1,40})$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCase:
+    """What the dialogue needs to know of a case of this resident."""
+
+    id: str
+    number: str
+    state: State
+    item: str | None
+    place: str | None
+    urged: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Everything a decision may look at: no clock, no record."""
+
+    now: datetime
+    message: InboundMessage
+    text: str
+    territory: Territory
+    understander: Understander
+    draft: Draft | None
+    new_draft_id: str
+    cases: Sequence[OpenCase] = ()
+    bound_case: str | None = None
+    lang: str = "zh-CN"
+    home: str | None = None
+    last_place: str | None = None
+
+    @property
+    def open_cases(self) -> list[OpenCase]:
+        return [case for case in self.cases if case.state in OPEN_STATES]
+
+    @property
+    def done_cases(self) -> list[OpenCase]:
+        return [case for case in self.cases if case.state is State.DONE]
+
+    def fresh_draft(self) -> Draft:
+        return self.draft or Draft(id=self.new_draft_id, created_at=self.now)
+
+
+def decide(scene: Scene) -> list[Effect]:
+    """The effects of one message; never empty: every message is answered."""
+    message = scene.message
+    if message.press is not None:
+        return pressed(scene)
+    if message.kind is MessageKind.START:
+        return _start(scene)
+    if message.kind is MessageKind.UNSUPPORTED:
+        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "kind", "kind": message.raw_type or ""})]
+    if message.point is not None:
+        return _point(scene)
+    if not scene.text and not message.files:
+        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "empty"})]
+    return _words(scene)
+
+
+def _start(scene: Scene) -> list[Effect]:
+    link = LINK.match(scene.message.text.strip())
+    if link and link.group(1) in scene.territory.units:
+        draft = replace(scene.fresh_draft(), link_unit=link.group(1))
+        return [
+            Keep(draft=draft),
+            Say(notice=Notice.WELCOME, facts={"place": link.group(1)}, buttons=_menu(scene)),
+        ]
+    return [Say(notice=Notice.WELCOME, facts={}, buttons=_menu(scene))]
+
+
+def _menu(scene: Scene) -> Rows:
+    other = "en" if scene.lang.startswith("zh") else "zh-CN"
+    row: list[Button] = [Button(act="language", value=other, label=f"button.language_{other[:2]}")]
+    if scene.cases:
+        row.insert(0, Button(act="my_cases", label="button.my_cases"))
+    return (tuple(row),)
+
+
+def _point(scene: Scene) -> list[Effect]:
+    """A shared location: inside the district it is the place; outside it is said so, and nothing is lost."""
+    assert scene.message.point is not None
+    guess = scene.understander.locate_point(scene.message.point)
+    if guess is None:
+        return [Say(notice=Notice.OUT_OF_AREA, facts={"located": True})]
+    draft = scene.fresh_draft()
+    spot = spot_at(guess)
+    if draft.spot is not None and draft.spot.text:
+        spot = replace(spot, text=draft.spot.text)
+    waiting = [case for case in scene.open_cases if case.place is None]
+    if not draft.parts and waiting:
+        return [ActOn(act="addition", case_id=waiting[0].id, args=_addition(scene, place=spot))]
+    return next_step(replace(draft, spot=spot), scene.territory, scene.now)
+
+
+def _words(scene: Scene) -> list[Effect]:
+    understood = scene.understander.understand(scene.text, _context(scene))
+    if understood.wants_lang and understood.intent != "new_request":
+        return [Speak(lang=understood.wants_lang), Say(notice=Notice.LANGUAGE, facts={})]
+    if scene.draft is not None and scene.draft.asked is not Asked.NOTHING:
+        answer = _answer(scene, scene.draft, understood)
+        if answer is not None:
+            return answer
+    about = _about_case(scene, understood)
+    if about is not None:
+        return about
+    return _request(scene, understood)
+
+
+def _context(scene: Scene) -> ReadingContext:
+    asked = {
+        Asked.PLACE: "place",
+        Asked.MATTER: "matter",
+        Asked.MATTER_TEXT: "other",
+        Asked.CONFIRM: "confirm",
+        Asked.CASE: "case",
+    }
+    kind = asked.get(scene.draft.asked) if scene.draft else None
+    if kind is None and scene.done_cases:
+        kind = "rating"
+    return ReadingContext(
+        asked=kind,  # type: ignore[arg-type]  # the values above are of the Literal
+        open_cases=len(scene.open_cases),
+        home=scene.home,
+        last_place=scene.last_place,
+        link_unit=scene.draft.link_unit if scene.draft else None,
+    )
+
+
+# -- an answer to what was asked
+
+
+def _answer(scene: Scene, draft: Draft, understood: Understanding) -> list[Effect] | None:
+    if understood.intent == "cancel" and draft.parts:
+        return [Drop(), Say(notice=Notice.CANCELLED, facts={})]
+    if draft.asked is Asked.CONFIRM and not scene.message.files:
+        if understood.consent is True:
+            return pressed(scene, act="confirm", subject=draft.id, value=str(draft.revision))
+        if understood.consent is False:
+            return _what_is_wrong(draft)
+    if draft.asked is Asked.PLACE:
+        return _place_answer(scene, draft, understood)
+    return None
+
+
+def _what_is_wrong(draft: Draft) -> list[Effect]:
+    def button(act: str) -> Button:
+        return Button(act=act, subject=draft.id, value=str(draft.revision), label=f"button.{act}")
+
+    return [
+        Say(
+            notice=Notice.QUESTION,
+            facts={"field": "wrong"},
+            buttons=((button("change_place"), button("change_matter")), (button("add_more"), button("cancel"))),
+        )
+    ]
+
+
+def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list[Effect] | None:
+    """Words after "where is it?": a place if they hold one, else kept as the resident's own description of it."""
+    if understood.out_of_area:
+        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
+    said = tuple(guess for guess in understood.places if guess.text)
+    spot = spot_of(said)
+    changed = replace(draft, files=(*draft.files, *scene.message.files))
+    if spot is not None and spot.unit is not None:
+        known = None if draft.spot is not None and draft.spot.choices else draft.spot
+        if draft.spot is not None and draft.spot.level is not None and spot.unit != draft.spot.unit:
+            known = draft.spot if scene.territory.inside(spot.unit, draft.spot.unit or "") else None
+        merged = merge_spots(known, replace(spot, text=spot.text or scene.text[:200]), scene.territory)
+        return next_step(replace(changed, spot=merged), scene.territory, scene.now)
+    if not scene.text:
+        return next_step(changed, scene.territory, scene.now)
+    if understood.intent in {"status", "greeting"} and not said:
+        return None
+    described = replace(draft.spot or Spot(), text=_described(draft.spot, scene.text))
+    return next_step(replace(changed, spot=described), scene.territory, scene.now)
+
+
+def _described(spot: Spot | None, words: str) -> str:
+    before = spot.text if spot else ""
+    return f"{before} {words}".strip()[:300]
+
+
+# -- about a case that exists
+
+
+def _about_case(scene: Scene, understood: Understanding) -> list[Effect] | None:
+    writing = scene.draft is not None and bool(scene.draft.parts)
+    if writing and understood.intent not in {"status"}:
+        return None
+    named = _named(scene)
+    match understood.intent:
+        case "status":
+            return _status(scene, understood, named)
+        case "rating":
+            return _rating(scene, understood, named)
+        case "cancel":
+            return _cancel(scene, named)
+        case "addition":
+            return _add(scene, named)
+        case "greeting":
+            notice = Notice.WELCOME if not scene.cases else Notice.THANKS
+            return [Say(notice=notice, facts={}, buttons=_menu(scene))]
+        case "new_request":
+            if named is not None and named.state in {*OPEN_STATES, State.DONE}:
+                return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
+            return None
+        case _:
+            return _other(scene, named)
+
+
+def _named(scene: Scene) -> OpenCase | None:
+    """The case that the message is tied to: by reply, by its number, or because a handler just asked about it."""
+    number = NUMBER.search(scene.text)
+    for case in scene.cases:
+        if case.id == scene.bound_case or (number and case.number == number.group().upper()):
+            return case
+    return None
+
+
+def _status(scene: Scene, understood: Understanding, named: OpenCase | None) -> list[Effect]:
+    if not scene.cases:
+        return [Say(notice=Notice.STATUS, facts={"which": "none"}, buttons=_menu(scene))]
+    one = named or (scene.open_cases[0] if len(scene.open_cases) == 1 else None)
+    if one is None and len(scene.cases) == 1:
+        one = scene.cases[0]
+    if one is None:
+        return [Show(what="cases")]
+    if understood.urging and one.state in OPEN_STATES:
+        return [ActOn(act="urge", case_id=one.id)]
+    return [Show(what="status", case_id=one.id)]
+
+
+def _rating(scene: Scene, understood: Understanding, named: OpenCase | None) -> list[Effect] | None:
+    target = named or (scene.done_cases[0] if scene.done_cases else None)
+    if target is None:
+        return _status(scene, understood, named) if scene.cases else _other(scene, named)
+    if understood.rating is None:
+        if understood.solved is False:
+            return [ActOn(act="reopen_offer", case_id=target.id, args={"words": scene.text})]
+        return [ActOn(act="ask_rating", case_id=target.id)]
+    return [
+        ActOn(
+            act="rate", case_id=target.id,
+            args={"stars": understood.rating, "words": scene.text, "solved": understood.solved},
+        )
+    ]  # fmt: skip
+
+
+def _cancel(scene: Scene, named: OpenCase | None) -> list[Effect]:
+    candidates = [named] if named else scene.open_cases
+    if not candidates:
+        return [Say(notice=Notice.STATUS, facts={"which": "none"}, buttons=_menu(scene))]
+    rows = tuple(
+        (Button(act="withdraw", subject=case.id, label="button.withdraw_case", facts=_label(case)),)
+        for case in candidates
+        if case.state in OPEN_STATES
+    )
+    if not rows:
+        return [Show(what="cases")]
+    return [Say(notice=Notice.QUESTION, facts={"field": "withdraw"}, buttons=rows)]
+
+
+def _add(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
+    candidates = [named] if named else [*scene.open_cases, *scene.done_cases]
+    if not candidates:
+        return None
+    if len(candidates) == 1:
+        return [ActOn(act="addition", case_id=candidates[0].id, args=_addition(scene))]
+    return _which(scene, candidates)
+
+
+def _which(scene: Scene, candidates: Sequence[OpenCase]) -> list[Effect]:
+    """When unsure whose words these are, ask with buttons; the words wait in the draft."""
+    understood_later = replace(scene.fresh_draft(), asked=Asked.CASE)
+    draft = reread(
+        replace(understood_later, files=scene.message.files), scene.understander,
+        scene.understander.understand(scene.text), scene.text,
+    )  # fmt: skip
+    rows: Rows = tuple(
+        (Button(act="add_to", subject=draft.id, value=case.id, label="case", facts=_label(case)),)
+        for case in candidates[:4]
+    )
+    new = Button(act="new_request", subject=draft.id, label="button.new_request")
+    return [Keep(draft=draft), Say(notice=Notice.QUESTION, facts={"field": "case"}, buttons=(*rows, (new,)))]
+
+
+def _label(case: OpenCase) -> dict[str, str | None]:
+    return {"case": case.number, "item": case.item}
+
+
+def _addition(scene: Scene, *, place: Spot | None = None) -> dict[str, object]:
+    return {"text": scene.text, "files": scene.message.files, "place": place.unit if place else None}
+
+
+def _other(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
+    if scene.message.files or (scene.draft is not None and scene.draft.parts):
+        return None
+    if named is not None and scene.text:
+        return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
+    asked = next((case for case in scene.open_cases if case.asked), None)
+    if asked is not None:
+        return [ActOn(act="addition", case_id=asked.id, args=_addition(scene))]
+    return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "words"}, buttons=_menu(scene))]
+
+
+# -- a new request, or more of it
+
+
+def _request(scene: Scene, understood: Understanding) -> list[Effect]:
+    waiting = [case for case in scene.open_cases if case.place is None]
+    writing = scene.draft is not None and bool(scene.draft.parts)
+    if waiting and not writing and _only_a_place(understood):
+        spot = spot_of(understood.places)
+        return [ActOn(act="addition", case_id=waiting[0].id, args=_addition(scene, place=spot))]
+    asked = next((case for case in scene.open_cases if case.asked), None)
+    if asked is not None and not writing and scene.message.files and not scene.text:
+        return [ActOn(act="addition", case_id=asked.id, args=_addition(scene))]
+    if scene.message.files and not scene.text and not writing and scene.open_cases:
+        return _which(scene, scene.open_cases)
+    if understood.out_of_area and not writing:
+        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
+    draft = scene.fresh_draft()
+    draft = replace(draft, files=(*draft.files, *scene.message.files), group=scene.message.group)
+    draft = reread(draft, scene.understander, understood, scene.text)
+    if scene.message.group and draft.urgency is not Urgency.EMERGENCY:
+        # More parts of this album are on their way: one card for all of them.
+        return [Keep(draft=replace(draft, asked=Asked.GATHER, due_at=scene.now + GATHER))]
+    if draft.urgency is Urgency.EMERGENCY and draft.parts:
+        return emergency(draft, scene.territory)
+    return next_step(draft, scene.territory, scene.now)
+
+
+def _only_a_place(understood: Understanding) -> bool:
+    """Words that name a place and hardly a matter: the answer to "where?" of an emergency that is already filed."""
+    placed = any(guess.text and guess.unit_id for guess in understood.places)
+    return placed and (not understood.matters or understood.matters[0].probability < 0.3)
+
+

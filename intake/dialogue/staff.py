@@ -1,0 +1,269 @@
+"""A handler's message, decided: words, pictures and buttons become acts on the case they are about.
+
+    not bound yet        a one-time code binds the chat
+    a button             an act, or the first of the questions that the act needs answered
+    an answer            the next question, or the act
+    收到 / got it        accept
+    修好了 + proof       done
+    words or pictures    a progress note on the case in hand; which one is asked when it is not clear
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from casecore.lifecycle import HELD_STATES, offers
+from casecore.messages import Button, FileRef, InboundMessage
+from casecore.vocabulary import Act, MessageKind, Notice, State
+from intake.dialogue.draft import Asked, Draft, Pending
+from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, Keep, Rows, Say, Show, Speak
+from intake.dialogue.units import UnitFinder
+
+# What an act asks before it can be done, in this order (journeys.md: `with`).
+NEEDS: dict[str, tuple[str, ...]] = {
+    "progress": ("note",),
+    "ask": ("note",),
+    "escalate": ("tried", "reason"),
+    "return": ("unit", "reason"),
+    "transfer": ("unit", "reason"),
+    "send_down": ("unit", "reason"),
+    "designate": ("unit", "reason"),
+}
+PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
+CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
+NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
+ACCEPT_WORDS = re.compile(
+    r"^(?:好的?[,,]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)[\s。.!!,,了]*$", re.IGNORECASE
+)
+DONE_WORDS = re.compile(
+    r"(?:修|办|弄|搞|处理|解决|清理|打扫|扫|疏通|换|整改|安装|移|完成)[^,,。]{0,6}(?:好|完|掉|净|毕|定|妥)了?|已?(?:完成|解决|办结)了?|搞定"
+    r"|\b(?:done|fixed|finished|completed|resolved|repaired|cleaned)\b",
+    re.IGNORECASE,
+)
+NOT_DONE = re.compile(r"没|未|还要|明天|等|不能|无法|\bnot\b|\btomorrow\b|\bwill\b", re.IGNORECASE)
+CANCEL_WORDS = re.compile(r"^\s*(?:取消|算了|不用了|cancel|never ?mind)\s*[。.!!]*$", re.IGNORECASE)
+MENU_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("tasks", re.compile(r"^/?(?:tasks?|我的任务|任务|待办|my tasks)$", re.IGNORECASE)),
+    ("overdue", re.compile(r"^/?(?:overdue|逾期|超期)$", re.IGNORECASE)),
+    ("duty_on", re.compile(r"^/?(?:on|上班|上岗|值班|on duty)$", re.IGNORECASE)),
+    ("duty_off", re.compile(r"^/?(?:off|下班|下岗|离岗|off duty)$", re.IGNORECASE)),
+    ("help", re.compile(r"^/?(?:help|帮助|start|\?|?)$", re.IGNORECASE)),
+    ("language:en", re.compile(r"^/?(?:english|en)$", re.IGNORECASE)),
+    ("language:zh-CN", re.compile(r"^/?(?:中文|chinese|zh)$", re.IGNORECASE)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A case as its handler's dialogue sees it."""
+
+    id: str
+    number: str
+    state: State
+    item: str | None
+    unit: str | None
+    has_note: bool = False
+    has_proof: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffScene:
+    """Everything a decision may look at. `tasks` are the held cases; `bound_case` is what the message replies to."""
+
+    now: datetime
+    message: InboundMessage
+    text: str
+    units: UnitFinder
+    draft: Draft | None
+    new_draft_id: str
+    person_id: str | None
+    tasks: Sequence[Task] = ()
+    bound_case: str | None = None
+    current_case: str | None = None
+    pressed_task: Task | None = None
+    lang: str = "zh-CN"
+
+
+def decide(scene: StaffScene) -> list[Effect]:
+    """The effects of one message; never empty."""
+    if scene.person_id is None:
+        return _unbound(scene)
+    if scene.message.press is not None:
+        return _pressed(scene)
+    if scene.message.kind is MessageKind.UNSUPPORTED:
+        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "kind", "kind": scene.message.raw_type or ""})]
+    if scene.message.kind is MessageKind.START:
+        return [Say(notice=Notice.HELP, facts={"which": "staff"}, buttons=menu())]
+    if not scene.text and not scene.message.files:
+        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "empty"})]
+    if scene.draft is not None and scene.draft.pending is not None:
+        return _answer(scene, scene.draft, scene.draft.pending)
+    return _words(scene)
+
+
+def menu() -> Rows:
+    return (
+        (Button(act="tasks", label="button.tasks"), Button(act="overdue", label="button.overdue")),
+        (Button(act="duty_on", label="button.duty_on"), Button(act="duty_off", label="button.duty_off")),
+    )
+
+
+def _unbound(scene: StaffScene) -> list[Effect]:
+    """R: an account speaks for nobody until its one-time code is given; nothing else is answered."""
+    said = scene.message.text if scene.message.kind is MessageKind.START else scene.text
+    code = CODE.match(said)
+    if code:
+        return [Bind(code=code.group(1))]
+    return [Say(notice=Notice.HELP, facts={"which": "unbound"})]
+
+
+def _pressed(scene: StaffScene) -> list[Effect]:
+    press = scene.message.press
+    assert press is not None
+    menu_effect = _menu_act(press.act, press.value)
+    if menu_effect is not None:
+        return menu_effect
+    if press.act == "open":
+        return [Show(what="case_file", case_id=press.subject)]
+    if press.act == "note_on":
+        return _note_on(scene, press.subject)
+    return _start_act(scene, press.act, press.subject)
+
+
+def _menu_act(act: str, value: str) -> list[Effect] | None:
+    match act:
+        case "tasks" | "overdue":
+            return [Show(what=act)]
+        case "duty_on" | "duty_off":
+            return [Duty(on=act == "duty_on")]
+        case "help":
+            return [Say(notice=Notice.HELP, facts={"which": "staff"}, buttons=menu())]
+        case "language" if value in {"zh-CN", "en"}:
+            return [Speak(lang=value), Say(notice=Notice.LANGUAGE, facts={})]
+        case _:
+            return None
+
+
+def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
+    if act in PLAIN_ACTS:
+        return [ActOn(act=act, case_id=case_id)]
+    task = scene.pressed_task
+    if act == "done":
+        if task is None or task.state not in HELD_STATES or task.has_note or task.has_proof:
+            return [ActOn(act="done", case_id=case_id)]
+        return _prompt(scene, Pending(act="done", case_id=case_id, need=("result",)))
+    if act not in NEEDS:
+        return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
+    if task is None or not offers(task.state, Act(act)):
+        return [ActOn(act=act, case_id=case_id, args=dict.fromkeys(NEEDS[act], ""))]  # refused with the present state
+    return _prompt(scene, Pending(act=act, case_id=case_id, need=NEEDS[act]))
+
+
+def _prompt(scene: StaffScene, pending: Pending, *, why: str = "") -> list[Effect]:
+    draft = replace(
+        scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending
+    )
+    facts = {"act": pending.act, "field": pending.need[0], "why": why}
+    return [Keep(draft=draft), Say(notice=Notice.PROMPT, facts=facts, case_id=pending.case_id)]
+
+
+def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
+    if CANCEL_WORDS.match(scene.text):
+        return [Drop(), Say(notice=Notice.NOTED, facts={"act": "cancel"}, case_id=pending.case_id)]
+    field = pending.need[0]
+    if field == "case":
+        return [*_say_which(scene)]
+    value: str | None = scene.text.strip()
+    if field == "unit":
+        value = scene.units.find(scene.text, near=_unit_of(scene, pending.case_id))
+        if value is None:
+            return _prompt(scene, pending, why="unit_unknown")
+    if not value and field not in {"note", "result"}:
+        return _prompt(scene, pending, why="empty")
+    have = {**pending.have, field: value or ""}
+    if len(pending.need) > 1:
+        return _prompt(scene, replace(pending, need=pending.need[1:], have=have))
+    args = {**have, "files": scene.message.files} if field in {"note", "result"} else dict(have)
+    return [ActOn(act=pending.act, case_id=pending.case_id, args=args), Drop()]
+
+
+def _unit_of(scene: StaffScene, case_id: str) -> str | None:
+    return next((task.unit for task in scene.tasks if task.id == case_id), None)
+
+
+def _words(scene: StaffScene) -> list[Effect]:
+    for act, pattern in MENU_WORDS:
+        if pattern.match(scene.text.strip()):
+            name, _, value = act.partition(":")
+            return _menu_act(name, value) or []
+    task = _in_hand(scene)
+    if task is None:
+        return _which(scene) if scene.tasks else [Show(what="tasks")]
+    return _on_task(scene, task, scene.text, scene.message.files)
+
+
+def _in_hand(scene: StaffScene) -> Task | None:
+    """The case these words are about: replied to, numbered, the only one, or the one last worked on in this chat."""
+    number = NUMBER.search(scene.text)
+    for task in scene.tasks:
+        if task.id == scene.bound_case or (number and task.number == number.group().upper()):
+            return task
+    waiting = [task for task in scene.tasks if offers(task.state, Act.ACCEPT)]
+    if ACCEPT_WORDS.match(scene.text.strip()) and len(waiting) == 1:
+        return waiting[0]
+    if len(scene.tasks) == 1:
+        return scene.tasks[0]
+    return next((task for task in scene.tasks if task.id == scene.current_case), None)
+
+
+def _on_task(scene: StaffScene, task: Task, text: str, files: tuple[FileRef, ...]) -> list[Effect]:
+    if ACCEPT_WORDS.match(text.strip()) and not files:
+        return [ActOn(act="accept", case_id=task.id)]
+    first: list[Effect] = []
+    if offers(task.state, Act.ACCEPT):
+        first.append(ActOn(act="accept", case_id=task.id))  # who starts working has taken it
+    proven = task.has_proof or any(file.digest for file in files)
+    if DONE_WORDS.search(text) and not NOT_DONE.search(text) and proven:
+        # A picture with the words "done" finishes; the same picture with other words is a note.
+        if files and scene.message.kind is not MessageKind.TEXT and not _says_finished(text):
+            return [*first, _progress(task, text, files)]
+        return [*first, ActOn(act="done", case_id=task.id, args={"result": text, "files": files})]
+    return [*first, _progress(task, text, files)]
+
+
+def _says_finished(text: str) -> bool:
+    """Short words that say nothing but "finished": `修好了`, `done`; a sentence about what was done is a note first."""
+    return bool(re.fullmatch(r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!!]*", text, re.IGNORECASE))
+
+
+def _progress(task: Task, text: str, files: tuple[FileRef, ...]) -> ActOn:
+    return ActOn(act="progress", case_id=task.id, args={"note": text, "files": files})
+
+
+def _which(scene: StaffScene) -> list[Effect]:
+    """Several cases and no hint: ask with buttons; the words wait."""
+    draft = Draft(
+        id=scene.new_draft_id, created_at=scene.now, asked=Asked.STAFF, files=scene.message.files,
+        pending=Pending(act="note", case_id="", need=("case",), have={"text": scene.text}),
+    )  # fmt: skip
+    rows: Rows = tuple(
+        (Button(act="note_on", subject=task.id, label="case", facts={"case": task.number, "item": task.item}),)
+        for task in scene.tasks[:6]
+    )
+    return [Keep(draft=draft), Say(notice=Notice.QUESTION, facts={"field": "which_task"}, buttons=rows)]
+
+
+def _say_which(scene: StaffScene) -> list[Effect]:
+    """Something else was said instead of choosing: the newer words are dealt with, the question is gone."""
+    return [Drop(), *_words(replace(scene, draft=None))]
+
+
+def _note_on(scene: StaffScene, case_id: str) -> list[Effect]:
+    draft = scene.draft
+    task = next((task for task in scene.tasks if task.id == case_id), None)
+    if draft is None or draft.pending is None or draft.pending.act != "note" or task is None:
+        return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
+    return [*_on_task(scene, task, draft.pending.have["text"], draft.files), Drop()]

@@ -1,0 +1,232 @@
+"""Carrying out what the dialogue decided: every effect of one message in the one transaction that marks it done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from casecore import cases, outbox, parties
+from casecore.acts import handle, move, rate, resident
+from casecore.acts.submit import Registration, submit
+from casecore.authority import Actor
+from casecore.errors import Fault
+from casecore.messages import Owed
+from casecore.offers import rating_buttons, reopen_button
+from casecore.outbox import owe
+from casecore.store.bells import Tray
+from casecore.store.engine import UnitOfWork
+from casecore.store.tables import Case, Conversation, Correspondence, Direction, DraftRow, Person
+from casecore.telling import to_resident
+from casecore.territory.model import Territory
+from casecore.vocabulary import Notice
+from intake.dialogue.draft import Draft, Part, draft_to_json
+from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, File, Keep, Say, Show, Speak
+from intake.show import show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where effects are carried out: whose conversation it is, who acts, and what caused it all."""
+
+    conversation_id: str
+    cause: str
+    actor: Actor
+    inbox_id: int | None = None
+    drafted_since: datetime | None = None
+
+
+async def perform(
+    uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect]
+) -> None:
+    """All of them, in order. A Refusal leaves the transaction to be rolled back by its owner."""
+    touched: list[str] = []
+    for index, effect in enumerate(effects):
+        cause = f"{stage.cause}.{index}"
+        match effect:
+            case Say():
+                await owe(uow, _said(stage, cause, effect))
+            case Keep():
+                await _keep(uow, stage, effect.draft)
+            case Drop():
+                await uow.session.execute(
+                    delete(DraftRow).where(DraftRow.conversation_id == stage.conversation_id)
+                )
+            case File():
+                touched += await _file(uow, territory, stage, effect)
+            case ActOn():
+                touched.append(await act_on(uow, territory, stage, cause, effect))
+            case Show():
+                await show(uow, territory, stage.conversation_id, stage.actor, cause, effect)
+            case Speak():
+                await _speak(uow, stage, effect.lang)
+            case Duty():
+                await _duty(uow, stage, cause, on=effect.on)
+            case Bind():
+                await _bind(uow, stage, cause, effect.code)
+    if touched:
+        await _link(uow, stage, touched[0])
+
+
+def _said(stage: Stage, cause: str, say: Say) -> Owed:
+    return Owed(
+        notice=say.notice, cause=cause, conversation_id=stage.conversation_id, case_id=say.case_id,
+        facts=say.facts, buttons=say.buttons, files=say.files,
+    )  # fmt: skip
+
+
+async def _keep(uow: UnitOfWork, stage: Stage, draft: Draft) -> None:
+    row = await uow.session.scalar(
+        select(DraftRow).where(DraftRow.conversation_id == stage.conversation_id)
+    )
+    if row is None:
+        row = DraftRow(
+            id=draft.id, conversation_id=stage.conversation_id, body={}, created_at=draft.created_at,
+            updated_at=uow.now,
+        )  # fmt: skip
+        uow.session.add(row)
+    row.body, row.due_at, row.updated_at = draft_to_json(draft), draft.due_at, uow.now
+    await uow.session.flush()
+    uow.ring(Tray.DRAFTS)
+
+
+async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: File) -> list[str]:
+    """R1.1, R1.3: a case for each part, the later ones linked to the first."""
+    conversation = await uow.session.get_one(Conversation, stage.conversation_id)
+    filed: list[str] = []
+    for part in effect.parts:
+        case = await submit(
+            uow, territory, _registration(conversation, effect, part, filed[0] if filed else None)
+        )
+        filed.append(case.id)
+    return filed
+
+
+def _registration(
+    conversation: Conversation, effect: File, part: Part, linked: str | None
+) -> Registration:
+    assert conversation.person_id is not None
+    spot = effect.spot
+    because: dict[str, Any] = {
+        **part.because,
+        "place": [dict(b) for b in spot.because] if spot else [],
+        "choices": list(part.choices),
+    }
+    return Registration(
+        conversation_id=conversation.id, requester_id=conversation.person_id, text=part.text,
+        lang=conversation.lang or "zh-CN", item_code=part.item, item_probability=part.probability,
+        urgency=part.urgency, place_unit=spot.unit if spot else None, place_text=spot.text if spot else "",
+        place_probability=spot.probability if spot else None, point=spot.point if spot else None,
+        because=because, files=effect.files, needs_triage=part.item is None, linked_id=linked, how=effect.how,
+    )  # fmt: skip
+
+
+async def act_on(uow: UnitOfWork, territory: Territory, stage: Stage, cause: str, effect: ActOn) -> str:
+    """One act on one case. Returns the case's id."""
+    case = await cases.load(uow.session, effect.case_id)
+    a, by = dict(effect.args), stage.actor
+    files = tuple(a.get("files", ()))
+    match effect.act:
+        case "addition":
+            await resident.add(uow, territory, case, by, text=a["text"], files=files, place=a.get("place"))
+        case "urge":
+            await resident.urge(uow, territory, case, by)
+        case "withdraw":
+            await resident.withdraw(uow, territory, case, by)
+        case "rate":
+            await rate.rate(
+                uow, territory, case, by, stars=a["stars"], words=a.get("words", ""), solved=a.get("solved")
+            )
+        case "reopen":
+            await rate.reopen(uow, territory, case, by, why=a.get("words", ""))
+        case "reopen_offer" | "ask_rating":
+            await _offer(uow, case, cause, effect.act)
+        case "accept":
+            await handle.accept(uow, territory, case, by)
+        case "progress":
+            await handle.progress(uow, territory, case, by, text=a["note"], files=files)
+        case "ask":
+            await handle.ask(uow, territory, case, by, text=a["note"])
+        case "done":
+            await handle.finish(uow, territory, case, by, text=a.get("result", ""), files=files)
+        case _:
+            await _move(uow, territory, case, by, effect.act, a)
+    return case.id
+
+
+async def _move(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, act: str, a: Mapping[str, Any]
+) -> None:
+    match act:
+        case "return":
+            await move.ask_return(uow, territory, case, by, right_unit=a["unit"], reason=a["reason"])
+        case "approve":
+            await move.uphold_return(uow, territory, case, by)
+        case "refuse":
+            await move.refuse_return(uow, territory, case, by)
+        case "escalate":
+            await move.escalate(uow, territory, case, by, tried=a["tried"], reason=a["reason"])
+        case "send_down":
+            await move.send_down(uow, territory, case, by, to=a["unit"], reason=a["reason"])
+        case "transfer":
+            await move.transfer(uow, territory, case, by, to=a["unit"], reason=a["reason"])
+        case "designate":
+            await move.designate(uow, territory, case, by, to=a["unit"], reason=a["reason"])
+        case _:
+            raise Fault(f"no act {act!r}")
+
+
+async def _offer(uow: UnitOfWork, case: Case, cause: str, which: str) -> None:
+    """Words about finished work without a figure: the stars, or the offer to reopen (R11.3)."""
+    if which == "ask_rating":
+        await owe(uow, to_resident(case, Notice.RATING_REQUEST, cause=cause, buttons=rating_buttons(case)))
+    else:
+        await owe(uow, to_resident(case, Notice.REOPEN_OFFER, cause=cause, buttons=reopen_button(case)))
+
+
+async def _speak(uow: UnitOfWork, stage: Stage, lang: str) -> None:
+    conversation = await uow.session.get_one(Conversation, stage.conversation_id)
+    conversation.lang = lang
+    if conversation.person_id is not None:
+        person = await uow.session.get_one(Person, conversation.person_id)
+        person.lang = lang
+
+
+async def _duty(uow: UnitOfWork, stage: Stage, cause: str, *, on: bool) -> None:
+    assert stage.actor.person_id is not None
+    await parties.set_duty(uow, stage.actor.person_id, on)
+    await owe(
+        uow,
+        Owed(notice=Notice.DUTY, cause=cause, conversation_id=stage.conversation_id, facts={"on": on}),
+    )
+
+
+async def _bind(uow: UnitOfWork, stage: Stage, cause: str, code: str) -> None:
+    person = await parties.bind(uow, stage.conversation_id, code)
+    await outbox.revive(uow, person.id)
+    await owe(
+        uow,
+        Owed(
+            notice=Notice.BOUND, cause=cause, conversation_id=stage.conversation_id,
+            facts={"person": person.name},
+        ),
+    )  # fmt: skip
+
+
+async def _link(uow: UnitOfWork, stage: Stage, case_id: str) -> None:
+    """What was said in this conversation on the way to the case belongs to its file."""
+    lines = update(Correspondence).where(
+        Correspondence.conversation_id == stage.conversation_id,
+        Correspondence.direction == Direction.IN,
+        Correspondence.case_id.is_(None),
+    )
+    if stage.drafted_since is not None:
+        lines = lines.where(Correspondence.at >= stage.drafted_since)
+    elif stage.inbox_id is not None:
+        lines = lines.where(Correspondence.inbox_id == stage.inbox_id)
+    else:
+        return
+    await uow.session.execute(lines.values(case_id=case_id))

@@ -1,0 +1,168 @@
+"""The scene of a decision, read from the record: whose conversation, which draft, which cases, what was replied to."""
+
+from __future__ import annotations
+
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casecore import cases, correspondence
+from casecore.authority import Actor
+from casecore.errors import Refusal
+from casecore.ids import new_id
+from casecore.inbox import Claimed
+from casecore.parties import posts_of
+from casecore.store.engine import UnitOfWork
+from casecore.store.tables import (
+    Attachment,
+    Case,
+    CaseEvent,
+    Conversation,
+    Correspondence,
+    Direction,
+    DraftRow,
+    Person,
+)
+from casecore.vocabulary import EventKind, Notice, State
+from intake.dialogue.draft import Draft, draft_from_json
+from intake.dialogue.resident import OpenCase, Scene
+from intake.dialogue.staff import StaffScene, Task
+from intake.dialogue.units import UnitFinder
+from intake.understand import Understander
+
+# What a handler last did in this chat shows in these notices: the case in hand.
+IN_HAND = (Notice.NOTED.value, Notice.PROMPT.value, Notice.CASE_FILE.value)
+
+
+async def actor_of(session: AsyncSession, conversation: Conversation) -> Actor:
+    """Who speaks in a conversation, with the posts they hold now: authority comes from here, never from a button."""
+    if conversation.person_id is None:
+        return Actor(person_id=None, side=conversation.side)
+    person = await session.get_one(Person, conversation.person_id)
+    return Actor(
+        person_id=person.id, name=person.name, side=conversation.side, lang=conversation.lang or person.lang,
+        posts=await posts_of(session, person.id),
+    )  # fmt: skip
+
+
+async def _draft_of(session: AsyncSession, conversation_id: str) -> Draft | None:
+    body = await session.scalar(select(DraftRow.body).where(DraftRow.conversation_id == conversation_id))
+    return draft_from_json(body) if body is not None else None
+
+
+async def _replied_case(session: AsyncSession, claimed: Claimed) -> str | None:
+    if claimed.message.reply_to is None:
+        return None
+    return await correspondence.case_of_message(session, claimed.conversation_id, claimed.message.reply_to)
+
+
+async def resident_scene(
+    uow: UnitOfWork, understander: Understander, claimed: Claimed, conversation: Conversation, text: str
+) -> Scene:
+    session = uow.session
+    person = await session.get_one(Person, conversation.person_id)
+    found = await cases.latest_of_resident(session, person.id)
+    asked = await _waiting_for_answer(session, [case.id for case in found])
+    if conversation.lang is None:
+        conversation.lang = claimed.message.lang or _language_of(text)
+    return Scene(
+        now=uow.now, message=claimed.message, text=text, territory=understander.territory,
+        understander=understander, draft=await _draft_of(session, conversation.id), new_draft_id=new_id(),
+        cases=[
+            OpenCase(
+                id=case.id, number=case.number, state=case.state, item=case.item_code, place=case.place_unit,
+                asked=case.id in asked,
+            )
+            for case in found
+        ],
+        bound_case=await _replied_case(session, claimed), lang=conversation.lang, home=person.home_unit,
+        last_place=next((case.place_unit for case in found if case.place_unit), None),
+    )  # fmt: skip
+
+
+def _language_of(text: str) -> str:
+    from intake.wording import fold, language
+
+    return "en" if text and language(fold(text)) == "en" else "zh-CN"
+
+
+async def _waiting_for_answer(session: AsyncSession, case_ids: list[str]) -> set[str]:
+    """Cases in which a handler asked something after the resident last added anything."""
+    if not case_ids:
+        return set()
+    rows = await session.execute(
+        select(CaseEvent.case_id, CaseEvent.kind, func.max(CaseEvent.n))
+        .where(
+            CaseEvent.case_id.in_(case_ids), CaseEvent.kind.in_((EventKind.ASKED, EventKind.ADDITION))
+        )
+        .group_by(CaseEvent.case_id, CaseEvent.kind)
+    )  # fmt: skip
+    latest: dict[str, tuple[int, EventKind]] = {}
+    for case_id, kind, n in rows:
+        latest[case_id] = max(latest.get(case_id, (0, kind)), (n, kind), key=lambda pair: pair[0])
+    return {case_id for case_id, (_, kind) in latest.items() if kind is EventKind.ASKED}
+
+
+async def staff_scene(
+    uow: UnitOfWork, units: UnitFinder, claimed: Claimed, conversation: Conversation, text: str
+) -> StaffScene:
+    session = uow.session
+    if conversation.lang is None:
+        conversation.lang = claimed.message.lang
+    person_id = conversation.person_id
+    held = await cases.tasks_of(session, person_id) if person_id else []
+    tasks = [await _task(session, case) for case in held]
+    press = claimed.message.press
+    pressed: Task | None = None
+    if press is not None and press.subject:
+        try:
+            pressed = await _task(session, await cases.load(session, press.subject, for_update=False))
+        except Refusal:
+            pressed = None
+    return StaffScene(
+        now=uow.now, message=claimed.message, text=text, units=units,
+        draft=await _draft_of(session, conversation.id), new_draft_id=new_id(), person_id=person_id, tasks=tasks,
+        bound_case=await _replied_case(session, claimed),
+        current_case=await _in_hand(session, conversation.id), pressed_task=pressed,
+        lang=conversation.lang or "zh-CN",
+    )  # fmt: skip
+
+
+async def _task(session: AsyncSession, case: Case) -> Task:
+    noted = await session.scalar(
+        select(CaseEvent.n).where(
+            CaseEvent.case_id == case.id,
+            CaseEvent.kind == EventKind.PROGRESS,
+            CaseEvent.n > _round_began(case),
+        ).limit(1)
+    )  # fmt: skip
+    proof = await session.scalar(
+        select(Attachment.id)
+        .where(Attachment.case_id == case.id, Attachment.role == "proof", Attachment.round == case.round)
+        .limit(1)
+    )
+    return Task(
+        id=case.id, number=case.number, state=State(case.state), item=case.item_code, unit=case.unit_id,
+        has_note=noted is not None, has_proof=proof is not None,
+    )  # fmt: skip
+
+
+def _round_began(case: Case) -> ScalarSelect[int]:
+    return (
+        select(func.coalesce(func.max(CaseEvent.n), 0))
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind.in_((EventKind.DISPATCHED, EventKind.REOPENED)))
+        .scalar_subquery()
+    )
+
+
+async def _in_hand(session: AsyncSession, conversation_id: str) -> str | None:
+    return await session.scalar(
+        select(Correspondence.case_id)
+        .where(
+            Correspondence.conversation_id == conversation_id,
+            Correspondence.direction == Direction.OUT,
+            Correspondence.notice.in_(IN_HAND),
+            Correspondence.case_id.is_not(None),
+        )
+        .order_by(Correspondence.seq.desc())
+        .limit(1)
+    )

@@ -1,0 +1,218 @@
+"""The room's front desk: takes a stranger's file in, and gives back what may be shown of it.
+
+    stream ─► quarantine folder ─► type by content ─► child process ─► store (original, variants, facts last)
+
+Taking the same bytes in twice costs one hash: the facts are found and nothing is decoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Container
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from media import serving
+from media.errors import MediaFailure, MediaFault, MediaRefused, NotHeld
+from media.facts import Facts, dumps, from_json, loads
+from media.limits import Limits
+from media.serving import Served
+from media.sniff import HEAD, MediaKind, admit, not_a
+from media.store import Store, Variant, facts_key, forget, original_key, served_key, sweep
+from media.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A file that is kept. `digest` names it for ever; `again` when the same bytes were here before."""
+
+    digest: str
+    facts: Facts
+    again: bool = False
+
+    @property
+    def kind(self) -> MediaKind:
+        return self.facts.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrived:
+    path: Path
+    digest: str
+    size: int
+    head: bytes
+
+
+class Archive:
+    """Files by digest. `workplace` is a folder for files under way.
+
+    `zone` (IANA) is the wall clock of a camera that names none. Close it when done.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        workplace: Path,
+        *,
+        limits: Limits | None = None,
+        workshop: Workshop | None = None,
+        zone: str = "Asia/Shanghai",
+    ) -> None:
+        self.limits = limits or Limits()
+        self.store = store
+        self._workplace = workplace
+        self._workshop = workshop or Workshop(
+            memory=self.limits.memory, output_bytes=self.limits.output_bytes
+        )
+        self._zone = zone
+
+    async def take_in(
+        self, stream: AsyncIterable[bytes] | bytes, *, hint: MediaKind | str | None, limit: int | None = None
+    ) -> Taken:
+        """Keep a file that was sent as `hint` (a message's kind, or None when nobody said).
+
+        `limit` in bytes may only lower the limit of `limits`. Raises MediaRefused with the reason for the
+        sender; MediaFault when the storage or a decoder fails; and whatever `stream` raises. In each case
+        nothing is kept, and the call may be made again.
+        """
+        sent_as = MediaKind(hint) if hint else None
+        async with self._quarantine() as folder:
+            arrived = await _receive(stream, folder, min(limit or self.limits.bytes_in, self.limits.bytes_in))
+            kind = admit(arrived.head, sent_as)
+            known = await self._known(arrived.digest)
+            if known is not None:
+                if sent_as not in (None, MediaKind.DOCUMENT, known.kind):
+                    raise MediaRefused(not_a(sent_as), known.kind.value)
+                return Taken(digest=arrived.digest, facts=known, again=True)
+            facts = await self._clean(arrived, kind.name, sent_as, folder)
+            return await self._keep(arrived, facts, folder)
+
+    async def facts(self, digest: str) -> Facts:
+        """What is known of a file. Raises NotHeld."""
+        return loads(b"".join([chunk async for chunk in self.store.read(facts_key(digest))]))
+
+    async def serve(self, digest: str, variant: Variant | str, *, range_header: str | None = None) -> Served:
+        """A variant for a web route. Raises NotHeld, RangeNotSatisfiable.
+
+        A photo's CLEAN, SCREEN and THUMB, a voice's CLEAN, a video's CLEAN, POSTER and THUMB, a document's
+        CLEAN; SPEECH is for the transcriber and not served.
+        """
+        asked = serving.variant_of(variant)
+        facts = await self.facts(digest)
+        if asked not in facts.variants or asked is Variant.SPEECH:
+            raise NotHeld(f"{facts.kind.value} has no {asked.value}")
+        return await serving.serve(
+            self.store,
+            digest,
+            asked,
+            mime=facts.variants[asked].mime,
+            inline=facts.kind is not MediaKind.DOCUMENT,
+            range_header=range_header,
+        )
+
+    async def content(self, digest: str, variant: Variant | str = Variant.CLEAN) -> tuple[bytes, str]:
+        """All bytes of a variant, and their MIME type: for a channel that sends files. Raises NotHeld."""
+        served = await self.serve(digest, variant)
+        return b"".join([chunk async for chunk in served.body]), served.mime
+
+    async def forget(self, digest: str) -> bool:
+        """Delete a file and all that was made of it. False when there was nothing."""
+        return await forget(self.store, digest) > 0
+
+    async def sweep(self, live: Container[str], *, before: datetime) -> list[str]:
+        """Delete files that no record names, older than `before`; also what crashes left behind."""
+        await asyncio.to_thread(_sweep_folder, self._workplace, before)
+        return await sweep(self.store, live, before=before)
+
+    async def close(self) -> None:
+        await self._workshop.close()
+
+    @asynccontextmanager
+    async def _quarantine(self) -> AsyncIterator[Path]:
+        """A private folder for one file and what is made of it, gone afterwards in every case."""
+        self._workplace.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=self._workplace))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def _known(self, digest: str) -> Facts | None:
+        try:
+            return await self.facts(digest)
+        except NotHeld:
+            return None
+
+    async def _clean(self, arrived: _Arrived, type_name: str, hint: MediaKind | None, folder: Path) -> Facts:
+        film = type_name in ("mp4", "webm") and hint is not MediaKind.VOICE
+        job = {
+            "source": str(arrived.path),
+            "into": str(folder),
+            "type": type_name,
+            "hint": hint.value if hint else None,
+            "zone": self._zone,
+            "limits": asdict(self.limits),
+        }
+        seconds = self.limits.film_seconds if film else self.limits.seconds
+        return from_json(await self._workshop.do("clean", job, seconds=seconds, patient=film))
+
+    async def _keep(self, arrived: _Arrived, facts: Facts, folder: Path) -> Taken:
+        """Original, variants, then facts: whatever is cut short is found as orphan and taken in anew."""
+        made = {variant: _made(folder / variant.value) for variant in facts.variants}
+        whole = facts.sized(arrived.size, made)
+        await self.store.put(original_key(arrived.digest), arrived.path)
+        for variant in made:
+            await self.store.put(served_key(arrived.digest, variant), folder / variant.value)
+        await self.store.put_bytes(facts_key(arrived.digest), dumps(whole))
+        return Taken(digest=arrived.digest, facts=whole)
+
+
+async def _receive(stream: AsyncIterable[bytes] | bytes, folder: Path, limit: int) -> _Arrived:
+    """The stream in a file, hashed on its way, cut off as soon as it passes `limit` bytes."""
+    path, digest, size, head = folder / "arrived", hashlib.sha256(), 0, b""
+    with path.open("xb") as out:
+        async for chunk in _chunks(stream):
+            size += len(chunk)
+            if size > limit:
+                raise MediaRefused(MediaFailure.TOO_LARGE, f"more than {limit} bytes")
+            head = (head + chunk)[:HEAD] if len(head) < HEAD else head
+            await asyncio.to_thread(_swallow, chunk, out, digest)
+    return _Arrived(path=path, digest=digest.hexdigest(), size=size, head=head)
+
+
+def _swallow(chunk: bytes, out: IO[bytes], digest: hashlib._Hash) -> None:
+    digest.update(chunk)
+    out.write(chunk)
+
+
+async def _chunks(stream: AsyncIterable[bytes] | bytes) -> AsyncIterator[bytes]:
+    if isinstance(stream, bytes):
+        yield stream
+        return
+    async for chunk in stream:
+        yield chunk
+
+
+def _made(path: Path) -> int:
+    """Bytes of a file that a child wrote. A link in its place is never followed."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise MediaFault(f"a child process did not write {path.name}") from error
+    try:
+        return os.fstat(handle).st_size
+    finally:
+        os.close(handle)
+
+
+def _sweep_folder(workplace: Path, before: datetime) -> None:
+    for folder in workplace.glob("*"):
+        if folder.stat().st_mtime < before.timestamp():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,125 @@
+"""The store keeps objects whole or not at all, reads ranges, and sweeps what no record names."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from media.errors import MediaFault, NotHeld
+from media.store import LocalStore, Variant, digest_of, facts_key, forget, original_key, served_key, sweep
+
+A, B = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path / "store")
+
+
+async def _all(store: LocalStore, key: str, start: int = 0, stop: int | None = None) -> bytes:
+    return b"".join([chunk async for chunk in store.read(key, start, stop)])
+
+
+async def test_what_is_put_is_read_back(store: LocalStore, tmp_path: Path) -> None:
+    content = os.urandom(600_000)
+    (tmp_path / "file").write_bytes(content)
+    await store.put(original_key(A), tmp_path / "file")
+    assert await _all(store, original_key(A)) == content
+    assert await store.size(original_key(A)) == len(content)
+    assert (tmp_path / "file").exists(), "the source is copied, not taken away"
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, 1), (5, 9), (255_000, 300_000), (299_999, None), (300_000, None)],
+)
+async def test_ranges_are_exact_across_chunks(store: LocalStore, start: int, stop: int | None) -> None:
+    content = os.urandom(300_000)
+    await store.put_bytes(original_key(A), content)
+    assert await _all(store, original_key(A), start, stop) == content[start:stop]
+
+
+async def test_what_is_not_held_is_said_so(store: LocalStore) -> None:
+    with pytest.raises(NotHeld):
+        await store.size(original_key(A))
+    with pytest.raises(NotHeld):
+        await _all(store, original_key(A))
+    await store.delete(original_key(A))
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["../../etc/passwd", "a" * 63, "A" * 64, "", "a" * 63 + "\0", "a" * 64 + "/..", "\u202e" + "a" * 63],
+)
+def test_only_digests_make_keys(digest: str) -> None:
+    for make in (original_key, facts_key, lambda d: served_key(d, Variant.THUMB)):
+        with pytest.raises(NotHeld):
+            make(digest)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "original/../x",
+        f"secrets/{A}",
+        f"served/{A}/..",
+        f"served/{A}/a/b",
+        f"served/{A}/\0",
+        f"served/{A}/.x",
+    ],
+)
+async def test_the_store_itself_refuses_foreign_keys(store: LocalStore, key: str) -> None:
+    with pytest.raises(NotHeld):
+        await store.put_bytes(key, b"x")
+
+
+async def test_a_write_that_fails_midway_leaves_nothing(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fills up at the fsync: the old object stays, no torn file is left."""
+    await store.put_bytes(facts_key(A), b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(MediaFault, match="No space"):
+        await store.put_bytes(facts_key(A), b"new")
+    assert await _all(store, facts_key(A)) == b"old"
+    assert list((tmp_path / "store/unfinished").iterdir()) == []
+
+
+async def test_files_are_private(store: LocalStore) -> None:
+    await store.put_bytes(original_key(A), b"x")
+    assert store.path(original_key(A)).stat().st_mode & 0o077 == 0
+
+
+async def test_forget_removes_all_of_one_digest_only(store: LocalStore) -> None:
+    for key in (original_key(A), served_key(A, Variant.CLEAN), facts_key(A), facts_key(B)):
+        await store.put_bytes(key, b"x")
+    assert await forget(store, A) == 3
+    assert {held.key async for held in store.held()} == {facts_key(B)}
+
+
+async def test_sweep_takes_old_orphans_and_spares_the_living_and_the_young(
+    store: LocalStore, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    old = (now - timedelta(days=2)).timestamp()
+    young, dead = "c" * 64, "d" * 64
+    for digest in (A, young, dead):
+        for key in (original_key(digest), served_key(digest, Variant.CLEAN), facts_key(digest)):
+            await store.put_bytes(key, b"x")
+            os.utime(store.path(key), (old, old))
+    os.utime(store.path(facts_key(young)))
+    torn = tmp_path / "store/unfinished/torn"
+    torn.write_bytes(b"half")
+    os.utime(torn, (old, old))
+
+    assert await sweep(store, {A}, before=now - timedelta(days=1)) == [dead]
+
+    assert {digest_of(held.key) async for held in store.held()} == {A, young}
+    assert not torn.exists()
