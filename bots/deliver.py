@@ -14,6 +14,7 @@ from bots.channel import Channel, ChannelError, OutboundFile, OutboundMessage, R
 from bots.receive import ChannelKey
 from bots.render import Rendered, Renderer
 from casecore import correspondence, outbox, parties
+from casecore.correspondence import Said
 from casecore.errors import LeaseLost
 from casecore.outbox import ToSend
 from casecore.store.engine import Record
@@ -119,10 +120,11 @@ class DeliverWorker:
         }  # fmt: skip
         async with self._record.begin() as uow:
             await outbox.sent(uow, row, conversation_id=conversation.id, external_id=external_id)
-            await correspondence.write(
-                uow, conversation_id=conversation.id, direction=Direction.OUT, external_id=external_id,
+            said = Said(
+                conversation_id=conversation.id, direction=Direction.OUT, external_id=external_id,
                 case_id=row.owed.case_id, notice=row.owed.notice.value, outbox_id=row.outbox_id, body=body,
             )  # fmt: skip
+            await correspondence.write(uow, said)
 
     async def _not_sent(self, row: ToSend, conversation: Conversation, error: ChannelError) -> None:
         why = f"{type(error).__name__}: {error}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bots.channel import Channel, ChannelError, Rejected, TooLarge, Unreachable
 from casecore import correspondence, inbox
 from casecore.codec import file_to_json
+from casecore.correspondence import Said
 from casecore.errors import LeaseLost
 from casecore.inbox import Claimed
 from casecore.messages import FileRef, InboundMessage
@@ -29,27 +30,83 @@ ChannelKey = tuple[str, str]
 """(channel, account): one adapter."""
 
 
+# A crowd that writes at one instant shares commits of this size: large enough that the disk's sync no longer
+# counts, small enough that the last of them is answered within a few dozen milliseconds.
+BATCH_MOST = 64
+
+
 class Receiver:
-    """The sink that every channel listens into. What it has returned from is never lost and never doubled."""
+    """The sink that every channel listens into. What it has returned from is never lost and never doubled.
+
+    Messages that arrive while a commit is under way are committed together by whoever comes next: a durable
+    commit costs the same for one message as for many. No task of its own: the waiting callers take turns.
+    """
 
     def __init__(self, record: Record) -> None:
         self._record = record
+        self._waiting: list[tuple[InboundMessage, asyncio.Future[None]]] = []
+        self._turn = asyncio.Lock()
 
     async def take(self, message: InboundMessage) -> None:
         """Write the message down; a redelivery is noticed and changes nothing."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((message, written))
+        async with self._turn:
+            if not written.done():
+                await self._commit_waiting()
+        await written
+
+    async def _commit_waiting(self) -> None:
+        batch = [entry for entry in self._waiting[:BATCH_MOST] if not entry[1].done()]
+        del self._waiting[:BATCH_MOST]
+        try:
+            await self._write([message for message, _ in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            # One message that the record refuses must not take the others with it.
+            for entry in batch:
+                await self._write_alone(*entry)
+            return
+        except BaseException:
+            # The caller whose turn it was went away: the others' messages wait for the next turn.
+            self._waiting[:0] = batch
+            raise
+        for _, written in batch:
+            written.set_result(None)
+
+    async def _write_alone(self, message: InboundMessage, written: asyncio.Future[None]) -> None:
+        try:
+            await self._write([message])
+        except Exception as error:  # noqa: BLE001 - it is the waiting caller's to handle, not this turn's
+            written.set_exception(error)
+        else:
+            written.set_result(None)
+
+    async def _write(self, messages: Sequence[InboundMessage]) -> None:
         async with self._record.begin() as uow:
-            received = await inbox.receive(uow, message)
-            if not received.again and all(file.digest or file.failure for file in message.files):
-                await _said(uow, received.conversation_id, received.inbox_id, message)
+            received = await inbox.receive_all(uow, messages)
+            lines = [
+                _said(row.conversation_id, row.inbox_id, message)
+                for row, message in zip(received, messages, strict=True)
+                if not row.again and _whole(message)
+            ]
+            await correspondence.write(uow, *lines)
+            uow.ring(Tray.SENT)
 
 
-async def _said(uow: UnitOfWork, conversation_id: str, inbox_id: int, message: InboundMessage) -> None:
+def _said(conversation_id: str, inbox_id: int, message: InboundMessage) -> Said:
     """The line in the conversation: what the person sees as said."""
-    await correspondence.write(
-        uow, conversation_id=conversation_id, direction=Direction.IN, external_id=message.external_id,
+    return Said(
+        conversation_id=conversation_id, direction=Direction.IN, external_id=message.external_id,
         inbox_id=inbox_id, body=said_body(message),
     )  # fmt: skip
-    uow.ring(Tray.SENT)
+
+
+def _whole(message: InboundMessage) -> bool:
+    """Are its files settled? Else its line is written once they are."""
+    return all(file.digest or file.failure for file in message.files)
 
 
 def said_body(message: InboundMessage) -> dict[str, Any]:
@@ -82,9 +139,7 @@ class FetchWorker:
             files = await asyncio.gather(*(self._bring(claimed, file) for file in claimed.message.files))
             async with self._record.begin() as uow:
                 await inbox.fetched(uow, claimed, tuple(files))
-                await _said(
-                    uow, claimed.conversation_id, claimed.inbox_id, replace(claimed.message, files=tuple(files))
-                )
+                await self._tell(uow, claimed, tuple(files))
         except LeaseLost:
             log.info("files of message %s: another worker took it over", claimed.inbox_id)
         except (ChannelError, MediaFault) as error:
@@ -111,6 +166,11 @@ class FetchWorker:
             return replace(file, failure=MediaFailure.NOT_FETCHED.value)
         return replace(file, digest=taken.digest, size=taken.facts.size, duration=taken.facts.duration)
 
+    async def _tell(self, uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
+        said = _said(claimed.conversation_id, claimed.inbox_id, replace(claimed.message, files=files))
+        await correspondence.write(uow, said)
+        uow.ring(Tray.SENT)
+
     async def _later(self, claimed: Claimed, error: Exception) -> None:
         """The channel or a decoder is in trouble: try again; at last go on without the file, and say so."""
         log.warning("files of message %s: %s", claimed.inbox_id, type(error).__name__)
@@ -123,4 +183,4 @@ class FetchWorker:
                 for file in claimed.message.files
             )
             await inbox.fetched(uow, claimed, files)
-            await _said(uow, claimed.conversation_id, claimed.inbox_id, replace(claimed.message, files=files))
+            await self._tell(uow, claimed, files)

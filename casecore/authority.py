@@ -15,7 +15,7 @@ from casecore.errors import NotAllowed
 from casecore.parties import Post
 from casecore.store.tables import Case
 from casecore.territory.model import Territory, Unit
-from casecore.vocabulary import Act, Level, Role, Side
+from casecore.vocabulary import STAGE_OF, Act, Level, Role, Side, Stage
 
 HANDLING: dict[Level, frozenset[Role]] = {
     Level.MICROGRID: frozenset({Role.MICRO_LEAD}),
@@ -88,6 +88,9 @@ def oversees(territory: Territory, actor: Actor, case: Case) -> bool:
     """Does the actor sit at a desk above the case: of a unit that contains its holder or its place?"""
     anchor = case.unit_id or case.place_unit or territory.root
     chain = {unit.id: unit.level for unit in territory.lineage(anchor) if unit.id != case.unit_id}
+    if case.unit_id is None:
+        # Nobody holds it yet: sorting it is for desks, which villages and those above them have.
+        chain = {unit_id: level for unit_id, level in chain.items() if STAGE_OF[level] is not Stage.G}
     if case.unit_id == territory.root or not chain:
         chain[territory.root] = Level.DISTRICT
     return any(

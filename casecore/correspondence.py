@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Text, cast, select
@@ -15,34 +16,39 @@ from casecore.store.tables import Conversation, Correspondence, Direction
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-async def write(
-    uow: UnitOfWork,
-    *,
-    conversation_id: str,
-    direction: Direction,
-    external_id: str,
-    body: dict[str, Any],
-    case_id: str | None = None,
-    notice: str = "",
-    inbox_id: int | None = None,
-    outbox_id: int | None = None,
-) -> None:
-    """One line of a conversation; the same external id is written once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One line of a conversation. `body` as the table's column says."""
 
-    The conversation is locked first: PostgreSQL gives out `seq` before the commit, and a reader who has seen
+    conversation_id: str
+    direction: Direction
+    external_id: str
+    body: dict[str, Any]
+    case_id: str | None = None
+    notice: str = ""
+    inbox_id: int | None = None
+    outbox_id: int | None = None
+
+
+async def write(uow: UnitOfWork, *lines: Said) -> None:
+    """Lines of conversations; the same external id is written once.
+
+    The conversations are locked first: PostgreSQL gives out `seq` before the commit, and a reader who has seen
     a later line must not have missed an earlier one.
     """
-    await uow.session.execute(
-        select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
-    )
-    values = {
-        "conversation_id": conversation_id, "direction": direction, "external_id": external_id, "at": uow.now,
-        "case_id": case_id, "notice": notice, "inbox_id": inbox_id, "outbox_id": outbox_id, "body": body,
-    }  # fmt: skip
-    await uow.insert_once(
-        Correspondence, values,
-        Correspondence.conversation_id, Correspondence.direction, Correspondence.external_id,
-    )  # fmt: skip
+    if not lines:
+        return
+    if uow.dialect == "postgresql":
+        chats = sorted({line.conversation_id for line in lines})
+        await uow.session.execute(
+            select(Conversation.id)
+            .where(Conversation.id.in_(chats))
+            .order_by(Conversation.id)
+            .with_for_update(key_share=True)
+        )
+    key = (Correspondence.conversation_id, Correspondence.direction, Correspondence.external_id)
+    rows = [asdict(line) | {"at": uow.now} for line in lines]
+    await uow.insert_new(Correspondence, rows, key, (Correspondence.seq,))
 
 
 async def case_of_message(

@@ -68,13 +68,14 @@ def response_due(
         Urgency.URGENT: levels.response_minutes_urgent,
         Urgency.EMERGENCY: levels.response_minutes_emergency,
     }[urgency]
+    limit = timedelta(minutes=minutes)
     if halved:
-        minutes = max(minutes // 2, levels.response_floor_minutes)
+        limit = max(limit / 2, timedelta(minutes=levels.response_floor_minutes))
     if urgency is Urgency.NORMAL:
         morning = _night_answer(levels, arrived, zone)
         if morning is not None:
             return morning
-    return arrived + timedelta(minutes=minutes)
+    return arrived + limit
 
 
 def _night_answer(levels: ServiceLevels, arrived: datetime, zone: ZoneInfo) -> datetime | None:

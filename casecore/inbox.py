@@ -6,21 +6,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from casecore.codec import message_from_json, message_to_json, storable
 from casecore.leases import LEASE, Lease, backoff, finish, free_at, take, unclaimed
 from casecore.messages import FileRef, InboundMessage
-from casecore.parties import conversation_for
+from casecore.parties import address_of, conversations_for
 from casecore.store.bells import Tray
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import InboxRow, InboxState
+from casecore.store.tables import Conversation, InboxRow, InboxState
 
 # A message that has failed this often is poison: it is set aside so that the conversation goes on.
 ATTEMPTS_MOST = 5
@@ -54,35 +55,62 @@ class Claimed:
 
 async def receive(uow: UnitOfWork, message: InboundMessage) -> Received:
     """Write a message down. A redelivery meets the unique key and changes nothing."""
-    message = _storable(message)
-    conversation = await conversation_for(uow, message)
-    values: dict[str, Any] = {
+    return (await receive_all(uow, [message]))[0]
+
+
+async def receive_all(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> list[Received]:
+    """Write many messages down in a handful of statements; the answers are in the messages' order."""
+    messages = [_storable(message) for message in messages]
+    chats = await conversations_for(uow, messages)
+    rows = [_row(uow, message, chats[address_of(message)]) for message in messages]
+    fresh = await uow.insert_new(
+        InboxRow, rows, (InboxRow.channel, InboxRow.account, InboxRow.external_id),
+        (InboxRow.id, InboxRow.channel, InboxRow.account, InboxRow.external_id),
+    )  # fmt: skip
+    new: dict[tuple[str, str, str], int] = {(row[1], row[2], row[3]): row[0] for row in fresh}
+    if new:
+        heard = {row["conversation_id"] for row in rows if _name(row) in new}
+        await uow.session.execute(
+            update(Conversation)
+            .where(Conversation.id.in_(sorted(heard)))
+            .values(last_in_at=uow.now, reachable=True)
+        )
+        uow.ring(Tray.INBOX)
+    return [await _received(uow, row, new) for row in rows]
+
+
+def _row(uow: UnitOfWork, message: InboundMessage, conversation_id: str) -> dict[str, Any]:
+    return {
         "channel": message.channel,
         "account": message.account,
         "external_id": message.external_id,
-        "conversation_id": conversation.id,
+        "conversation_id": conversation_id,
         "kind": message.kind,
         "body": message_to_json(message),
         "received_at": uow.now,
         "state": InboxState.RECEIVED if _to_fetch(message) else InboxState.READY,
         "attempts": 0,
     }
-    row_id = await uow.insert_once(
-        InboxRow, values, InboxRow.channel, InboxRow.account, InboxRow.external_id
-    )
-    if row_id is None:
-        found = await uow.session.execute(
-            select(InboxRow.id, InboxRow.conversation_id).where(
-                InboxRow.channel == message.channel,
-                InboxRow.account == message.account,
-                InboxRow.external_id == message.external_id,
-            )
+
+
+def _name(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["channel"], row["account"], row["external_id"]
+
+
+async def _received(uow: UnitOfWork, row: dict[str, Any], new: dict[tuple[str, str, str], int]) -> Received:
+    """The first of several with one name is the new one; any other had been there before."""
+    row_id = new.pop(_name(row), None)
+    if row_id is not None:
+        return Received(inbox_id=row_id, conversation_id=row["conversation_id"], again=False)
+    found = await uow.session.execute(
+        select(InboxRow.id, InboxRow.conversation_id).where(
+            InboxRow.channel == row["channel"],
+            InboxRow.account == row["account"],
+            InboxRow.external_id == row["external_id"],
         )
-        existing = found.one()
-        return Received(inbox_id=existing.id, conversation_id=existing.conversation_id, again=True)
-    conversation.last_in_at, conversation.reachable = uow.now, True
-    uow.ring(Tray.INBOX)
-    return Received(inbox_id=row_id, conversation_id=conversation.id, again=False)
+    )
+    existing = found.one()
+    return Received(inbox_id=existing.id, conversation_id=existing.conversation_id, again=True)
 
 
 def _storable(message: InboundMessage) -> InboundMessage:

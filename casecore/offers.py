@@ -5,7 +5,7 @@ from __future__ import annotations
 from casecore.lifecycle import OPEN_STATES, offers
 from casecore.messages import Button
 from casecore.store.tables import Case
-from casecore.vocabulary import Act, State
+from casecore.vocabulary import Act, CloseReason, State
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -18,25 +18,48 @@ STAFF_ROWS: tuple[tuple[Act, ...], ...] = (
 )
 
 
+# What was taken back or was no request cannot be rated or reopened.
+NEVER_WORKED: frozenset[CloseReason] = frozenset({CloseReason.WITHDRAWN, CloseReason.INVALID})
+
+
 def button(case: Case, act: str) -> Button:
     return Button(act=act, subject=case.id, label=f"button.{act}")
 
 
 def staff_buttons(case: Case) -> Rows:
     """The card's buttons in the case's present state, with the case file below."""
-    rows = [tuple(button(case, act.value) for act in row if offers(case.state, act)) for row in STAFF_ROWS]
-    return (*(row for row in rows if row), (button(case, "open"),))
+    rows = [tuple(button(case, act.value) for act in row if _may(case, act)) for row in STAFF_ROWS]
+    return (*(row for row in rows if row), *watch_buttons(case))
+
+
+def _may(case: Case, act: Act) -> bool:
+    """In the table, and not taken already: only silence's acceptance may be taken up by a person (R1.5)."""
+    taken = act is Act.ACCEPT and case.state is State.ACCEPTED and not case.deemed
+    return offers(case.state, act) and not taken
+
+
+def watch_buttons(case: Case) -> Rows:
+    """For those who are told of a case and do not hold it: they may look."""
+    return ((button(case, "open"),),)
 
 
 def ruling_buttons(case: Case) -> Rows:
-    return ((button(case, Act.UPHOLD.value), button(case, Act.REFUSE.value)), (button(case, "open"),))
+    return ((button(case, Act.UPHOLD.value), button(case, Act.REFUSE.value)), *watch_buttons(case))
+
+
+def designate_buttons(case: Case) -> Rows:
+    """For the desk that has to name the unit (R5.3)."""
+    return ((button(case, Act.DESIGNATE.value),), *watch_buttons(case))
 
 
 def resident_buttons(case: Case) -> Rows:
     """What a resident may do with their open case."""
-    if case.state not in OPEN_STATES:
-        return reopen_button(case) if case.state is State.CLOSED else ()
-    return ((button(case, "urge"), button(case, "withdraw")),)
+    if case.state in OPEN_STATES:
+        return ((button(case, "urge"), button(case, "withdraw")),)
+    if case.state is State.DONE:
+        return rating_buttons(case)
+    worked = case.state is State.CLOSED and case.close_reason not in NEVER_WORKED
+    return reopen_button(case) if worked else ()
 
 
 def rating_buttons(case: Case) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,6 +64,28 @@ async def conversation_for(uow: UnitOfWork, message: InboundMessage) -> Conversa
     conversation = await find_conversation(uow.session, message.channel, message.account, message.address)
     assert conversation is not None
     return conversation
+
+
+Address = tuple[str, str, str]
+"""(channel, account, address): one chat."""
+
+
+def address_of(message: InboundMessage) -> Address:
+    return message.channel, message.account, message.address
+
+
+async def conversations_for(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> dict[Address, str]:
+    """The ids of the conversations that these messages belong to, made at first sight."""
+    found = await uow.session.execute(
+        select(Conversation.channel, Conversation.account, Conversation.address, Conversation.id).where(
+            Conversation.address.in_(sorted({message.address for message in messages}))
+        )
+    )
+    known: dict[Address, str] = {(row[0], row[1], row[2]): row[3] for row in found}
+    for message in messages:
+        if address_of(message) not in known:
+            known[address_of(message)] = (await conversation_for(uow, message)).id
+    return known
 
 
 async def _stranger(uow: UnitOfWork, message: InboundMessage) -> str:
@@ -140,6 +163,13 @@ async def duty_person(session: AsyncSession, territory: Territory, unit_id: str)
             return found[0]
     away = await holders(session, territory, DUTY_ROLE[level], unit_id, on_duty=False)
     return away[0] if away else None
+
+
+async def answered_sooner(session: AsyncSession, territory: Territory, person_id: str) -> bool:
+    """R3.2: does one of the person's key groups halve the first response? Several groups do not add up."""
+    groups = await session.scalar(select(Person.key_groups).where(Person.id == person_id)) or []
+    known = (territory.key_groups.get(code) for code in groups)
+    return any(group is not None and group.halves_response for group in known)
 
 
 async def set_duty(uow: UnitOfWork, person_id: str, on_duty: bool) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 from casecore.errors import Fault
 
-
 # The language the product is written in: first in every list, and the one to fall back to.
 SOURCE = "zh-CN"
 

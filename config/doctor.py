@@ -6,7 +6,6 @@ all. The words are in the locales under `cli.doctor.<check>.<symptom>`; a remedy
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import sys
@@ -22,7 +21,9 @@ from bots.telegram.settings import BotSettings
 from casecore.errors import CasecoreError
 from casecore.territory import Territory, TerritoryInvalid, read_territory
 from config.launch import RUNTIME, Environment
+from config.places import weights_folder
 from config.runfile import server_of
+from media import doctor as media_doctor
 
 # A busy day of one district brings in the order of 100 MB of photos and voice notes.
 SPACE_WANTED = 2_000_000_000
@@ -72,7 +73,6 @@ class Premises:
     environment: Environment | None = None
     channels: Mapping[str, str | None] = field(default_factory=dict)
     database: str | None = None
-    search_path: str | None = None
 
 
 async def examine(place: Premises) -> list[Finding]:
@@ -80,7 +80,7 @@ async def examine(place: Premises) -> list[Finding]:
     findings = [python(), *packages(place), *data_folder(place), clock(place), port(place)]
     if place.database is not None:
         findings.append(await database(place.database))
-    findings += [*territory(place), *channels(place), media_tools(place)]
+    findings += [*territory(place), *channels(place), *media(place)]
     return findings
 
 
@@ -275,15 +275,14 @@ def _telegram_token(token: str) -> bool:
     return True
 
 
-def media_tools(place: Premises) -> Finding:
-    path = place.search_path if place.search_path is not None else os.environ.get("PATH")
-    missing = [tool for tool in ("ffmpeg", "ffprobe") if shutil.which(tool, path=path) is None]
-    if not missing:
-        return Finding(check="media", symptom="ok")
-    return Finding(
-        check="media",
-        symptom="missing",
-        grade=Grade.WARN,
-        facts={"tools": ", ".join(missing)},
-        remedy="sudo apt install -y ffmpeg",
-    )
+def media(place: Premises) -> Iterator[Finding]:
+    """The room knows its needs. What is missing costs a way of being understood; nothing here stops Minhu."""
+    lacking = [seen for seen in media_doctor.examine(weights_folder(place.data)) if not seen.fine]
+    if not lacking:
+        yield Finding(check="media", symptom="ok")
+    for seen in lacking:
+        remedy = seen.remedy.replace("pip ", ".venv/bin/pip ").replace("minhu ", "./minhu ")
+        grade = Grade.WARN if remedy else Grade.NOTE
+        yield Finding(
+            check="media", symptom=seen.need, grade=grade, facts={"detail": seen.detail}, remedy=remedy
+        )

@@ -28,8 +28,8 @@ from config.places import HERE, LOCALES
 RUNTIME = "requirements.lock"
 DEVELOPMENT = "requirements-dev.lock"
 CHECKS: dict[str, tuple[str, ...]] = {
-    "ruff check": ("-m", "ruff", "check", "."),
-    "ruff format --check": ("-m", "ruff", "format", "--check", "."),
+    "ruff check": ("-m", "ruff", "check", "--output-format", "concise", "."),
+    "ruff format --check": ("-m", "ruff", "format", "--check", "--output-format", "concise", "."),
     "mypy": ("-m", "mypy"),
     # its script carries the path of the checkout it was installed in, and would not survive a move
     "lint-imports": ("-c", "from importlinter.cli import lint_imports_command as check; check()"),
@@ -39,11 +39,12 @@ SYMPTOMS: tuple[tuple[str, str], ...] = (
     ("THESE PACKAGES DO NOT MATCH THE HASHES", "hashes"),
     ("No space left on device", "space"),
     ("Permission denied", "permission"),
-    ("No matching distribution found", "index"),
-    ("Could not find a version", "index"),
     ("NewConnectionError", "network"),
     ("Temporary failure in name resolution", "network"),
     ("Read timed out", "network"),
+    # also pip's last words after a network failure, therefore last
+    ("No matching distribution found", "index"),
+    ("Could not find a version", "index"),
 )
 
 

@@ -32,6 +32,11 @@ def territory_folder(name: str) -> Path:
     return brought if brought.is_dir() and "/" not in name else Path(name)
 
 
+def weights_folder(data: Path) -> Path:
+    """Where the speech model lies once `minhu voice setup` has fetched it."""
+    return data / "weights"
+
+
 def record_url(data: Path) -> str:
     """The embedded default: one SQLite file in the data folder."""
     return f"sqlite+aiosqlite:///{data.absolute() / 'minhu.db'}"

@@ -15,7 +15,7 @@ from casecore.vocabulary import Role
 Rule = frozenset[Role] | Literal["open", "signed_in"]
 
 OPEN: Rule = "open"
-SIGNED_IN: Rule = "signed_in"
+SIGNED_IN: Rule = "signed_in"  # whoever has a session, even when the last post is gone: to leave
 CASE_READERS = PLACE_READERS | DISTRICT_READERS | DEPARTMENT_READERS | {Role.SENSITIVE_OFF}
 # Desks and commanders act; leaders, departments (who work in chat) and assessors read.
 DESKS = frozenset(
@@ -30,6 +30,7 @@ DESKS = frozenset(
 )
 KEEPERS = frozenset({Role.ADMIN})
 
+ACCESS: Mapping[str, Rule] = {
     "static": OPEN,
     "language": OPEN,
     "sign_in": OPEN,

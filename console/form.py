@@ -78,4 +78,6 @@ async def sent(request: Request) -> Form:
 
 def _clean(text: str) -> str:
     """PostgreSQL takes no NUL, and no sentence needs another control character than line breaks and tabs."""
-    return "".join(letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u3000")
+    return "".join(
+        letter for letter in text if letter in "\n\t" or letter.isprintable() or letter == "\u3000"
+    )

@@ -84,7 +84,9 @@ def _require_own_page(request: Request) -> None:
     """A form comes from our own page, as the browser says (it says so unasked; a page cannot lie for it)."""
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    if site != "same-origin" or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+    if site != "same-origin" or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    ):
         raise Forbidden("forged")
 
 

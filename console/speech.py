@@ -12,6 +12,8 @@ from casecore.vocabulary import Role
 from casecore.words import Words
 
 HOUR, DAY = 3600, 86400
+# Lists whose words chats and console share; the others are the console's own.
+SHARED = frozenset({"level", "urgency", "outcome", "close_reason"})
 
 
 class Speech:
@@ -26,8 +28,9 @@ class Speech:
         return self._words.say(self.lang, key, **facts)
 
     def word(self, group: str, value: Any) -> str:
-        """The word for an id of a closed list (`console.state.done`); blank for None."""
-        return self.say(f"console.{group}.{value}") if value is not None else ""
+        """The word for an id of a closed list (`console.state.done`, `level.town`); blank for None."""
+        room = "" if group in SHARED else "console."
+        return self.say(f"{room}{group}.{value}") if value is not None else ""
 
     def known(self, key: str, otherwise: str) -> str:
         """The sentence of a key that another room owns, or `otherwise` while that room has none."""
@@ -38,6 +41,11 @@ class Speech:
         if unit_id is None:
             return ""
         return self._territory.path(unit_id, self.lang) if unit_id in self._territory.units else unit_id
+
+    def holder(self, unit_id: str | None) -> str:
+        """A unit as somebody who holds a case: the district itself does so by its centre."""
+        centre = unit_id is not None and unit_id == self._territory.root
+        return self.say("unit.district_centre") if centre else self.unit(unit_id)
 
     def item(self, code: str | None) -> str:
         found = self._territory.items.get(code or "")

@@ -48,6 +48,10 @@ def tell(speech: Speech, event: Happened) -> Told:
         for name in QUOTED
         if data.get(name) and not (name == "reason" and event.kind in REASON_IS_ID)
     ]
+    if event.kind is EventKind.DISPATCHED and data.get("reason"):
+        quotes.append(
+            (speech.say("console.quote.reason"), speech.known(f"route.{data['reason']}", str(data["reason"])))
+        )
     return Told(
         n=event.n,
         kind=event.kind.value,
@@ -65,9 +69,11 @@ def _facts(speech: Speech, event: Happened) -> dict[str, str]:
     before = data.get("before")
     return {
         "who": event.who or speech.say("console.house"),
-        "unit": speech.unit(event.unit_id),
-        "to": speech.unit(_text(data.get("to"))),
-        "before": speech.item(before.get("item")) if isinstance(before, Mapping) else speech.unit(_text(before)),
+        "unit": speech.holder(event.unit_id),
+        "to": speech.holder(_text(data.get("to"))),
+        "before": speech.item(before.get("item"))
+        if isinstance(before, Mapping)
+        else speech.unit(_text(before)),
         "person": _text(data.get("person")) or nobody,
         "people": speech.say("console.and").join(map(str, data.get("people") or ())) or nobody,
         "due": speech.moment_or_text(data.get("due") or ""),
@@ -79,7 +85,7 @@ def _facts(speech: Speech, event: Happened) -> dict[str, str]:
         "place": speech.unit(_text(data.get("place"))),
         "which": speech.known(f"console.which.{data.get('which')}", ""),
         "how": speech.known(f"console.how.{data.get('how')}", ""),
-        "reason": speech.known(f"console.close.{data.get('reason')}", ""),
+        "reason": speech.known(f"close_reason.{data.get('reason')}", ""),
     }
 
 

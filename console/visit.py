@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -21,6 +22,8 @@ from casecore.telling import name_of
 from casecore.territory.model import Territory
 from casecore.vocabulary import Role, Side
 from casecore.words import Words
+from console.access import ACCESS, admits
+from console.errors import Forbidden
 from console.form import Form, asked, sent
 from console.speech import Speech
 from media.serving import Served
@@ -31,6 +34,14 @@ if TYPE_CHECKING:
 ROOT = "/console"
 SESSION_COOKIE = "minhu_console"
 LANGUAGE_COOKIE = "minhu_lang"
+# Name, path, and the page whose rule decides: the start page is worth nothing to who sees no cases.
+MENU = (
+    ("start", "", "cases"),
+    ("cases", "/cases", "cases"),
+    ("triage", "/triage", "triage"),
+    ("road", "/road", "road"),
+    ("roster", "/roster", "roster"),
+)
 
 
 class MediaReader(Protocol):
@@ -75,6 +86,27 @@ class Visit:
     def roles(self) -> frozenset[Role]:
         return frozenset(post.role for post in self.actor.posts)
 
+    def may(self, page: str) -> bool:
+        """Would this person be let in there?"""
+        return self.session is not None and admits(ACCESS[page], self.roles)
+
+    def menu(self) -> list[tuple[str, str]]:
+        """Names and paths of the pages that are worth a link for this person."""
+        return [(name, path) for name, path, decides in MENU if self.may(decides)]
+
+    def here(self) -> str:
+        """This address below /console, to come back to; blank for what a form led to."""
+        if self.request.method != "GET":
+            return ""
+        query = f"?{self.request.url.query}" if self.request.url.query else ""
+        return self.request.url.path.removeprefix(ROOT) + query
+
+    def back(self) -> str:
+        """The page of ours that the browser says it came from; blank if it was none."""
+        came = urlsplit(self.request.headers.get("referer", ""))
+        ours = came.netloc == self.request.headers.get("host") and came.path.startswith(f"{ROOT}/")
+        return came.path + (f"?{came.query}" if came.query else "") if ours else ""
+
     def path(self, name: str) -> str:
         """A piece of the address, as text."""
         return str(self.request.path_params[name])
@@ -92,6 +124,8 @@ class Visit:
                 lang=self.speech.lang,
             )
             self.scope = scope_of(self.territory, self.actor)
+            if not admits(ACCESS[self.page], self.roles):
+                raise Forbidden
             yield uow
 
     def show(self, template: str, *, status: int = 200, **facts: Any) -> Response:
@@ -161,5 +195,3 @@ def _language(words: Words, request: Request) -> str:
         return chosen
     first = request.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
     return words.nearest(first[:20] or None)
-
-

@@ -1,7 +1,8 @@
 """A child process that opens strangers' files: it bounds itself, then answers job after job on a pipe.
 
 stdin   one JSON object a line: {"work": "clean", "seconds": 10, "job": {…}}
-stdout  one JSON object a line: {"done": {…}} | {"refused": reason, "detail": …} | {"fault": …}
+stdout  one JSON object a line: {"done": {…}} | {"refused": reason, "detail": …} | {"fault": …},
+        and in each "worn": whether the process should be replaced
 
 python -m media.child MEMORY OUTPUT_BYTES      (both in bytes; started by media.workshop only)
 """
@@ -15,6 +16,7 @@ import os
 import resource
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 from media.errors import MediaFailure, MediaFault, MediaRefused
@@ -24,6 +26,7 @@ WORKS = {"clean": "media.clean", "transcribe": "media.whisper_fast"}
 
 _NICE = 5
 """Text messages keep their pace: the parent process is served first when cores are short."""
+_WORN = 0.55
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE}
 
 
@@ -35,7 +38,8 @@ def main() -> None:
     for line in sys.stdin.buffer:
         order = json.loads(line)
         _bound_time(float(order["seconds"]))
-        answers.write(json.dumps(_answer(order["work"], order["job"])).encode() + b"\n")
+        answer = _answer(order["work"], order["job"])
+        answers.write(json.dumps(answer | {"worn": _worn(memory)}).encode() + b"\n")
 
 
 def _bound(memory: int, output_bytes: int) -> None:
@@ -53,6 +57,16 @@ def _bound_time(seconds: float) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _worn(memory: int) -> bool:
+    """Whether so much address space stays taken after a job that the next large one, or the libraries of
+    another type, would not fit."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return False  # only Linux tells, and only Linux holds a process to the limit
+    return pages * resource.getpagesize() > _WORN * memory
 
 
 def _answer(work: str, job: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +94,7 @@ def _refusal(reason: MediaFailure, detail: str) -> dict[str, Any]:
 def _where(error: BaseException) -> str:
     """Type and place, never the message: a decoder's message may hold the file's own text."""
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 
 if __name__ == "__main__":

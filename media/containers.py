@@ -43,8 +43,10 @@ _SPOILED = 500
 @contextmanager
 def opened(source: Path, type_name: str) -> Iterator[InputContainer]:
     """Raises av's errors for what is no such container; they count as a broken file."""
-    with source.open("rb") as stream, av.open(stream, format=_DEMUXER[type_name], options=_CLOSED) as found:
-        yield found
+    with source.open("rb") as stream:
+        found = av.open(stream, "r", format=_DEMUXER[type_name], options=_CLOSED)
+        with found:
+            yield found
 
 
 @contextmanager

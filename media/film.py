@@ -135,7 +135,7 @@ class _Filming:
 
     def _hang(self, drawn: VideoFrame) -> str:
         """Write the poster and its thumb; their likeness."""
-        poster = drawn.to_image()
+        poster = drawn.to_image()  # type: ignore[no-untyped-call]  # av leaves it unannotated
         photo.write_jpeg(poster, self._piece.into / Variant.POSTER.value, Variant.POSTER)
         thumb = photo.fit(poster, self._limits.thumb_edge)
         photo.write_jpeg(thumb, self._piece.into / Variant.THUMB.value, Variant.THUMB)
@@ -164,7 +164,7 @@ class _Filming:
 
 
 class _Darkroom:
-    """Turns and shrinks frames. A source that changes its size midway (a call's recording) keeps one size here."""
+    """Turns and shrinks frames. A source that changes its size midway keeps one size here."""
 
     def __init__(self, first: VideoFrame, edge: int) -> None:
         self._turn = _TURN.get(first.rotation % 360)

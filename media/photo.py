@@ -47,7 +47,10 @@ def clean_photo(piece: Piece) -> Facts:
     image = _open(piece.source, piece.type.name, piece.limits)
     block = exif.read_exif(image)
     place, taken = exif.place(block), exif.taken_at(block, piece.zone)
-    picture = _decode(image, exif.upright(block), piece.limits)
+    try:
+        picture = _decode(image, exif.upright(block), piece.limits)
+    except MemoryError:  # its pixels are within the limit, so it is no bomb; some formats decode twice over
+        raise MediaRefused(MediaFailure.TOO_LARGE, "memory") from None
     thumb = write_forms(picture, piece.into, piece.limits)
     return Facts(
         kind=MediaKind.PHOTO,

@@ -62,15 +62,17 @@ class Workshop:
         """
         order = json.dumps({"work": work, "seconds": seconds, "job": job}).encode() + b"\n"
         async with self._lane(patient=patient):
-            code = 0
+            told, code = dict[str, Any](), 0
             for _ in range(2):  # a child may have died of the job before: the second one is fresh
                 if self._closed:
                     raise MediaFault("the workshop is closed")
-                answer, code = await self._ask(order, seconds)
-                if answer:
-                    return _read(answer)
+                told, code = await self._ask(order, seconds)
+                if told and not ("fault" in told and told.get("worn")):  # a fresh child may have room for it
+                    return _read(told)
                 if code == -signal.SIGXCPU:
                     raise MediaRefused(MediaFailure.TIMEOUT, "processor time")
+        if told:
+            return _read(told)
         if code > 0:
             raise MediaFault(f"a child process ended with code {code}")
         raise MediaRefused(MediaFailure.BROKEN, f"a decoder was killed by signal {-code}")
@@ -92,7 +94,7 @@ class Workshop:
         async with self._patient, self._seats:
             yield
 
-    async def _ask(self, order: bytes, seconds: float) -> tuple[bytes, int]:
+    async def _ask(self, order: bytes, seconds: float) -> tuple[dict[str, Any], int]:
         """The answer, or nothing and the code with which the child ended (minus the signal's number)."""
         bench = self._idle.pop() if self._idle else await _Bench.start(self._arguments)
         self._busy.add(bench)
@@ -100,9 +102,9 @@ class Workshop:
             bench.kill()
         try:
             async with asyncio.timeout(seconds):
-                answer = await bench.ask(order)
+                told = _parsed(await bench.ask(order))
         except _Ended:
-            return b"", await bench.end(grace=_LAST_WORDS)
+            return {}, await bench.end(grace=_LAST_WORDS)
         except TimeoutError:
             await bench.end()
             raise MediaRefused(MediaFailure.TIMEOUT, "wall time") from None
@@ -111,11 +113,11 @@ class Workshop:
             raise
         finally:
             self._busy.discard(bench)
-        if bench.jobs < _JOBS and not self._closed:
+        if bench.jobs < _JOBS and not told.get("worn") and not self._closed:
             self._idle.append(bench)
         else:
             await bench.end()
-        return answer, 0
+        return told, 0
 
 
 class _Bench:
@@ -179,9 +181,15 @@ class _Bench:
         return code
 
 
-def _read(answer: bytes) -> dict[str, Any]:
+def _parsed(answer: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(answer)
+        return dict(json.loads(answer))
+    except (ValueError, TypeError) as error:
+        raise MediaFault(f"a child process answered nonsense: {error!r}") from error
+
+
+def _read(told: dict[str, Any]) -> dict[str, Any]:
+    try:
         if "refused" in told:
             raise MediaRefused(MediaFailure(told["refused"]), str(told["detail"]))
         if "fault" in told:
@@ -198,5 +206,6 @@ def _environment() -> dict[str, str]:
     return kept | {
         "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
         "MALLOC_ARENA_MAX": "2",  # each arena reserves 64 MB of the address space that is bounded
+        "MALLOC_MMAP_THRESHOLD_": "262144",  # fixed, so that a large picture's memory goes back at once
         "OMP_NUM_THREADS": "1",
     }

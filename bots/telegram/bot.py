@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 # What the bot asks Telegram for; other types are then never sent, and are answered if they come all the same.
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 # What a crooked update makes its reader trip over, where the library has not checked the types.
-_CROOKED = (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError)
+_CROOKED = (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError, RecursionError)
 _MAX_BACKOFF = 30  # times retry_pause: half a minute between polls of a server that stays down
 
 
@@ -85,11 +85,11 @@ class TelegramBot(ABC):
     async def send(self, message: OutboundMessage) -> str:
         """Send the parts that were not sent by an earlier try; the id of the last one."""
         chat = chat_id(message.address)
-        done, last = self._progress.of(message)
-        for number, part in enumerate(plan(message)):
-            if number >= done:
-                last = await self._send_part(chat, part)
-                self._progress.mark(message, number + 1, last)
+        parts = plan(message)
+        done, last = self._progress.of(message, parts)
+        for number, part in enumerate(parts[done:], done + 1):
+            last = await self._send_part(chat, part)
+            self._progress.mark(message, parts[:number], last)
         self._progress.forget(message)
         return last
 

@@ -29,7 +29,7 @@ from telegram.request import HTTPXRequest
 
 from bots.channel import ChannelError, MaybeSent, OutboundFile, Rejected, TryLater, Unreachable
 from bots.telegram.bot import ALLOWED_UPDATES, Malformed, TelegramBot
-from bots.telegram.download import CHUNK, Meter, check_size, check_status
+from bots.telegram.download import Meter, check_size, check_status
 from bots.telegram.mention import Me
 from bots.telegram.outbound import Files, Words
 from bots.telegram.refusal import REFUSED_TOKEN_PAUSE, refusal
@@ -41,9 +41,12 @@ from casecore.vocabulary import MessageKind, Side
 
 T = TypeVar("T")
 
+# The library checks no types; it only trips over the wrong ones, now or when they are read.
+_CROOKED = (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError, RecursionError)
+
 
 class Garbled(api.TelegramError):
-    """A 2xx answer that is no JSON: the server took the call and we do not know what it made of it."""
+    """An answer without the JSON that it should be: the server may have taken the call or not."""
 
 
 class Request(HTTPXRequest):
@@ -99,6 +102,8 @@ def translate(error: Exception, *, repeatable: bool) -> ChannelError:
             return TryLater(hide(error.message.partition(". Parsing")[0]))
         case Garbled() | TimeoutError():
             return lost(f"no readable answer: {what}")
+        case api.TelegramError():
+            return TryLater(hide(error.message))
     return TryLater(f"python-telegram-bot: {what}")
 
 
@@ -149,6 +154,8 @@ class HandlersBot(TelegramBot):
                 return await call
         except (api.TelegramError, TimeoutError) as error:
             failure = translate(error, repeatable=repeatable)
+        except _CROOKED as error:
+            failure = translate(Garbled(type(error).__name__), repeatable=repeatable)
         raise failure
 
     async def fetch(self, file: FileRef, *, limit: int) -> AsyncIterator[bytes]:
@@ -162,7 +169,8 @@ class HandlersBot(TelegramBot):
         try:
             async with self._files.stream("GET", found.file_path) as answer:
                 check_status(answer.status_code)
-                async for chunk in answer.aiter_bytes(CHUNK):
+                # As they arrive: chunks of a fixed size would be waited for, however slowly they fill.
+                async for chunk in answer.aiter_bytes():
                     yield meter.pass_on(chunk)
                     if loop.time() > deadline:
                         raise TimeoutError
@@ -174,8 +182,7 @@ class HandlersBot(TelegramBot):
     def _parse(self, raw: Mapping[str, Any]) -> Update:
         try:
             return Update.de_json(dict(raw), self._bot)
-        except (TypeError, AttributeError, KeyError, ValueError, IndexError, OverflowError):
-            # It checks no types; it only trips over the wrong ones, now or when they are read.
+        except _CROOKED:
             raise Malformed("python-telegram-bot cannot read it") from None
 
     async def _get_me(self) -> Me:

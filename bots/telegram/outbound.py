@@ -95,19 +95,30 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        self._done: OrderedDict[tuple[str, str], tuple[int, str]] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str], tuple[list[str], str]] = OrderedDict()
 
-    def of(self, message: OutboundMessage) -> tuple[int, str]:
-        """The number of parts already sent, and the id of the last of them."""
-        return self._done.get((message.address, message.key), (0, ""))
+    def of(self, message: OutboundMessage, parts: Sequence[Part]) -> tuple[int, str]:
+        """How many of `parts` were sent already, and the id of the last of them.
 
-    def mark(self, message: OutboundMessage, done: int, last: str) -> None:
-        self._done[message.address, message.key] = (done, last)
+        None of them, if what was sent under this key was rendered differently then.
+        """
+        sent, last = self._done.get((message.address, message.key), ([], ""))
+        return (len(sent), last) if sent == [_mark(part) for part in parts[: len(sent)]] else (0, "")
+
+    def mark(self, message: OutboundMessage, sent: Sequence[Part], last: str) -> None:
+        self._done[message.address, message.key] = ([_mark(part) for part in sent], last)
         while len(self._done) > _REMEMBERED:
             self._done.popitem(last=False)
 
     def forget(self, message: OutboundMessage) -> None:
         self._done.pop((message.address, message.key), None)
+
+
+def _mark(part: Part) -> str:
+    """What a part was, without keeping its bytes."""
+    if isinstance(part, Words):
+        return f"words {part.edit_of} {part.text}"
+    return " ".join(("files", *(file.digest for file in part.files), part.caption))
 
 
 def _number(value: str | None, what: str) -> int | None:

@@ -82,7 +82,8 @@ class Session(AiohttpSession):
     ) -> Response[T]:
         try:
             return super().check_response(bot, method, status_code, content)
-        except api.ClientDecodeError:
+        except (api.ClientDecodeError, TypeError):
+            # TypeError: aiogram looks into a description that the answer does not have.
             raise Garbled(status_code) from None
 
     async def close(self) -> None:
@@ -115,7 +116,9 @@ def translate(error: Exception, *, repeatable: bool) -> ChannelError:
             # A 2xx came from a server that took the call; an error page came from something before it.
             return lost(str(error)) if error.status < 300 else TryLater(str(error))
         case api.TelegramAPIError():
-            return TryLater(hide(error.message))
+            return TryLater(hide(str(error.message)))
+        case ClientError() | OSError():
+            return lost(f"connection lost: {what}")
     return TryLater(f"aiogram: {what}")
 
 
@@ -144,8 +147,11 @@ class ResidentsBot(TelegramBot):
         """One call. The library's error is left behind, context and all: it may hold the token's URL."""
         seconds = None if within is None else math.ceil(within)
         try:
-            return await self._bot(method, request_timeout=seconds)
-        except api.AiogramError as error:
+            answer = await self._bot(method, request_timeout=seconds)
+            if answer is not None:
+                return answer
+            failure = translate(Garbled(200), repeatable=repeatable)
+        except (api.AiogramError, ClientError, OSError, RuntimeError) as error:
             failure = translate(error, repeatable=repeatable)
         raise failure
 

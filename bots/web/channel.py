@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -34,7 +34,7 @@ from casecore.words import Words
 from media import Archive, MediaFault, NotHeld
 from media.store import original_key
 
-DOORS = {"residents": ResidentsDoor, "desk": DeskDoor}
+DOORS: dict[str, Callable[[Premises, Pages], Door]] = {"residents": ResidentsDoor, "desk": DeskDoor}
 
 CAPABILITIES = Capabilities(
     max_text=8000,  # several screens; a longer one is a document
@@ -53,9 +53,7 @@ CAPABILITIES = Capabilities(
             MessageKind.PRESS,
         }
     ),
-    sends_files=frozenset(
-        {MessageKind.PHOTO, MessageKind.VOICE, MessageKind.VIDEO, MessageKind.DOCUMENT}
-    ),
+    sends_files=frozenset({MessageKind.PHOTO, MessageKind.VOICE, MessageKind.VIDEO, MessageKind.DOCUMENT}),
     asks_location=True,
 )
 

@@ -29,11 +29,11 @@ MOST_FORM = 8 * 1024
 SIGN_IN_BURST, SIGN_IN_PER_SECOND = 60, 1.0
 
 SHORTCUTS = (
-    Shortcut(name="tasks", token="tasks", icon="list"),
-    Shortcut(name="overdue", token="overdue", icon="clock"),
-    Shortcut(name="duty_on", token="duty_on", icon="sun"),
-    Shortcut(name="duty_off", token="duty_off", icon="moon"),
-    Shortcut(name="help", token="help", icon="help"),
+    Shortcut(name="tasks", press="tasks", icon="list"),
+    Shortcut(name="overdue", press="overdue", icon="clock"),
+    Shortcut(name="duty_on", press="duty_on", icon="sun"),
+    Shortcut(name="duty_off", press="duty_off", icon="moon"),
+    Shortcut(name="help", press="help", icon="help"),
 )
 
 

@@ -62,4 +62,4 @@ class Door(Protocol):
 
 def external_prefix(address: str) -> str:
     """What the external ids of this chat's messages begin with."""
-    return f"{Visitor(address=address, key='').mark}."
+    return f"{Visitor(address=address, key='').mark}:"

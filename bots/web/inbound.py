@@ -44,7 +44,7 @@ class Envelope:
     def message(self, client_id: Any, kind: MessageKind, **content: Any) -> InboundMessage:
         if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
             raise Denied(400, "malformed")
-        external_id = f"{self.visitor.mark}.{client_id}"
+        external_id = f"{self.visitor.mark}:{client_id}"
         return InboundMessage(
             channel=CHANNEL, account=self.account, external_id=external_id, address=self.visitor.address,
             side=self.side, kind=kind, sent_at=self.now, message_ref=external_id,
@@ -55,6 +55,7 @@ class Envelope:
 def read_message(body: bytes, envelope: Envelope) -> InboundMessage:
     """Raises Denied 400 or 413."""
     said = _object(body)
+    content: dict[str, Any]
     given = [name for name in ("text", "press", "point") if said.get(name) is not None]
     if given == ["text"]:
         kind, content = MessageKind.TEXT, {"text": read_text(said["text"])}
@@ -78,7 +79,7 @@ def read_file(fields: Mapping[str, Any], file: FileRef, envelope: Envelope) -> I
         file.kind,
         files=(file,),
         text=read_text(text) if text else "",
-        group=f"{envelope.visitor.mark}.{group}" if group else None,
+        group=f"{envelope.visitor.mark}:{group}" if group else None,
         reply_to=_ref(fields.get("reply_to") or None),
     )
 

@@ -46,19 +46,25 @@ def _said(row: Correspondence, prefix: str) -> dict[str, Any]:
 def _told(row: Correspondence) -> dict[str, Any]:
     rows = row.body.get("buttons") or []
     buttons = [[{"label": b["label"], "token": b["token"]} for b in each] for each in rows]
-    return {"notice": row.notice, "buttons": buttons, "card": _card(row)}
-
-
-def _card(row: Correspondence) -> dict[str, Any] | None:
-    """The head of a card: which case, how urgent, until when. The text below says it all in words."""
     data = row.body.get("data")
-    if not isinstance(data, Mapping) or not isinstance(data.get("case"), str):
-        return None
-    urgency, due = data.get("urgency"), data.get("due")
+    facts = data if isinstance(data, Mapping) else {}
     return {
-        "case": data["case"],
+        "notice": row.notice,
+        "buttons": buttons,
+        "card": _card(row.notice, facts),
+        "asks_location": bool(facts.get("asks_location")),
+    }
+
+
+def _card(notice: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The head of a card: which case, how urgent, until when. The text below says it all in words."""
+    case, urgency, due = (facts.get(name) for name in ("case", "urgency", "due"))
+    if not isinstance(case, str):
+        return None
+    return {
+        "case": case,
         "urgency": urgency if urgency in (Urgency.URGENT, Urgency.EMERGENCY) else None,
-        "due": due if isinstance(due, str) and row.notice in DUE_SHOWN else None,
+        "due": due if isinstance(due, str) and notice in DUE_SHOWN else None,
     }
 
 

@@ -30,7 +30,7 @@ class Shortcut:
     """A press that the page always offers: `web.menu.<name>` is its label."""
 
     name: str
-    token: str
+    press: str
     icon: str
 
 
@@ -52,12 +52,14 @@ class Pages:
     def chat(
         self, request: Request, visitor: Visitor, *, prefix: str, shortcuts: tuple[Shortcut, ...]
     ) -> Response:
-        lang = page_language(request, self._premises.words)
+        words = self._premises.words
+        lang = page_language(request, words)
         return self._rendered(
             "chat.html", lang, prefix, visitor=visitor, shortcuts=shortcuts, most_text=MOST_TEXT,
             most_bytes=self._premises.archive.limits.bytes_in,
             most_seconds=int(self._premises.archive.limits.audio_seconds),
             examples=examples(self._premises.territory, lang),
+            spoken=[(tag, words.say(tag, "web.menu.chat_language")) for tag in words.languages],
         )  # fmt: skip
 
     def sign_in(self, request: Request, *, prefix: str, problem: str = "", username: str = "") -> Response:

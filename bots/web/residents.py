@@ -22,9 +22,8 @@ LASTS = 400 * 24 * 3600
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 SHORTCUTS = (
-    Shortcut(name="status", token="status", icon="list"),
-    Shortcut(name="help", token="help", icon="help"),
-    Shortcut(name="chat_language", token="language", icon="language"),
+    Shortcut(name="my_cases", press="my_cases", icon="list"),
+    Shortcut(name="help", press="help", icon="help"),
 )
 
 

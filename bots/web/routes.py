@@ -129,7 +129,9 @@ class Chat:
         visitor = await self._visitor(request)
         self._keep_pace(self._opened, visitor)
         last = request.headers.get("last-event-id", "")
-        after = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else _number(request, "after")
+        after = (
+            int(last) if last.isascii() and last.isdigit() and len(last) < 19 else _number(request, "after")
+        )
         prefix = external_prefix(visitor.address)
 
         async def fresh(seq: int) -> Sequence[dict[str, Any]]:
@@ -216,6 +218,4 @@ def _served(served: Served, known: str | None) -> Response:
     headers["Content-Length"] = str(served.length)
     if served.content_range:
         headers["Content-Range"] = served.content_range
-    return StreamingResponse(
-        served.body, status_code=served.status, media_type=served.mime, headers=headers
-    )
+    return StreamingResponse(served.body, status_code=served.status, media_type=served.mime, headers=headers)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
 from casecore import deadlines
 from casecore.deadlines import JUST_AFTER
 from casecore.store.engine import UnitOfWork
@@ -9,6 +13,9 @@ from casecore.store.tables import Assignment, Case
 from casecore.territory.model import Territory
 from casecore.timers import set_timer
 from casecore.vocabulary import Level, Stage, TimerKind
+
+# R4.5: a second order is the last; it names a district leader and turns red on the cockpit.
+ORDERS_MOST = 2
 
 
 async def set_clocks(uow: UnitOfWork, territory: Territory, case: Case, stay: Assignment) -> None:
@@ -19,16 +26,33 @@ async def set_clocks(uow: UnitOfWork, territory: Territory, case: Case, stay: As
     if stay.level is Level.MICROGRID:
         claim = deadlines.claim_due(levels, stay.arrived_at, territory.zone)
         await set_timer(uow, case, TimerKind.CLAIM_DUE, claim)
-    for which, at in deadlines.reminders(levels, stay.arrived_at, stay.due_at):
+    for which, at in deadlines.reminders(levels, await _clock_started(uow, stay), stay.due_at):
         if at > uow.now:
             await set_timer(uow, case, TimerKind.REMIND, at, name=which, which=which)
     if stay.stage is Stage.U:
-        await _set_supervision(uow, case)
+        await _set_supervision(uow, territory, case)
         return
     await set_timer(uow, case, TimerKind.STAGE_DUE, stay.due_at + JUST_AFTER)
 
 
-async def _set_supervision(uow: UnitOfWork, case: Case) -> None:
-    """R4.5: at U nothing moves; the first order is due when the stage ends without result or feedback."""
+async def _clock_started(uow: UnitOfWork, stay: Assignment) -> datetime:
+    """When the stay's clock began: with the first of the stays that share it (R2.1, R2.3, R4.2)."""
+    first: datetime | None = await uow.session.scalar(
+        select(func.min(Assignment.arrived_at)).where(
+            Assignment.case_id == stay.case_id,
+            Assignment.round == stay.round,
+            Assignment.stage == stay.stage,
+            Assignment.due_at == stay.due_at,
+        )
+    )
+    return first or stay.arrived_at
+
+
+async def _set_supervision(uow: UnitOfWork, territory: Territory, case: Case) -> None:
+    """R4.5: the first order is due when the stage ends without result or feedback, each next one 72 h later."""
+    order = case.supervisions + 1
+    if order > ORDERS_MOST:
+        return
     assert case.stage_due is not None
-    await set_timer(uow, case, TimerKind.SUPERVISION_DUE, case.stage_due + JUST_AFTER, order=1)
+    due = case.stage_due + timedelta(hours=territory.levels.supervision_hours) * case.supervisions
+    await set_timer(uow, case, TimerKind.SUPERVISION_DUE, due + JUST_AFTER, name=str(order), order=order)

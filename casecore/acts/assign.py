@@ -20,7 +20,7 @@ from casecore.ids import new_id
 from casecore.lifecycle import after
 from casecore.offers import staff_buttons
 from casecore.outbox import owe
-from casecore.parties import duty_person
+from casecore.parties import answered_sooner, duty_person
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Assignment, Case
 from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
@@ -30,7 +30,10 @@ from casecore.vocabulary import STAGE_OF, Act, EventKind, Level, Notice, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One move of a case. `outcome` is how the present stay ends; `started` is when the new clock starts."""
+    """One move of a case. `outcome` is how the present stay ends; `started` is when the new clock starts.
+
+    `ends` is the end of a clock that never stopped: the case comes back under it (R4.2).
+    """
 
     act: Act
     event: EventKind
@@ -39,6 +42,7 @@ class Move:
     by: Actor = HOUSE
     reason: str = ""
     started: datetime | None = None
+    ends: datetime | None = None
     fresh_clock: bool = False
     tell_resident: bool = True
 
@@ -81,11 +85,12 @@ async def _open_stay(uow: UnitOfWork, territory: Territory, case: Case, move: Mo
     unit = territory.unit(move.unit_id)
     stage = STAGE_OF[unit.level]
     arrived = move.started or uow.now
-    keeps = case.stage is stage and case.stage_due is not None and not (move.fresh_clock and stage is not Stage.U)
-    stage_ends = case.stage_due if keeps and case.stage_due else deadlines.stage_due(territory.levels, stage, arrived)
+    stage_ends = move.ends or _kept_clock(case, stage, move)
+    if stage_ends is None:
+        stage_ends, case.supervisions = deadlines.stage_due(territory.levels, stage, arrived), 0
     due = deadlines.unit_due(territory.levels, stage_ends, arrived) if stage is Stage.U else stage_ends
     person = await duty_person(uow.session, territory, unit.id)
-    response = deadlines.response_due(territory.levels, case.urgency, arrived, territory.zone)
+    response = await response_due(uow, territory, case, arrived)
     stay = Assignment(
         id=new_id(), case_id=case.id, unit_id=unit.id, level=unit.level, stage=stage, person_id=person,
         first_person=person, round=case.round, arrived_at=arrived, response_due=response, due_at=due,
@@ -93,11 +98,23 @@ async def _open_stay(uow: UnitOfWork, territory: Territory, case: Case, move: Mo
     )  # fmt: skip
     uow.session.add(stay)
     case.unit_id, case.level, case.person_id, case.assignment_id = unit.id, unit.level, person, stay.id
-    case.stage, case.stage_due, case.due_at, case.response_due = stage, stage_ends, due, response
-    if case.responded_at is not None and case.answer_unit is None:
-        case.responded_at = None
+    case.stage, case.stage_due, case.response_due, case.deemed = stage, stage_ends, response, False
+    if not case.supervisions:
+        case.due_at = due  # else the supervision order's limit stands, whoever holds the case (R4.5)
     await uow.session.flush()
     return stay
+
+
+def _kept_clock(case: Case, stage: Stage, move: Move) -> datetime | None:
+    """The end of the running clock when the case stays in its stage (R2.1, R2.3); None when a new one starts."""
+    fresh = move.fresh_clock and stage is not Stage.U  # R5.4
+    return None if fresh or case.stage is not stage else case.stage_due
+
+
+async def response_due(uow: UnitOfWork, territory: Territory, case: Case, arrived: datetime) -> datetime:
+    """R3: by when a unit that gets the case now must answer; R3.2 for people in key groups."""
+    halved = await answered_sooner(uow.session, territory, case.requester_id)
+    return deadlines.response_due(territory.levels, case.urgency, arrived, territory.zone, halved=halved)
 
 
 async def _tell(
@@ -113,7 +130,7 @@ async def _tell(
                 reason=move.reason, because=case.because, how=move.event.value,
             ),
         )  # fmt: skip
-    if before_person is not None and before_person != case.person_id:
+    if before_person is not None and before_person not in {case.person_id, move.by.person_id}:
         await owe(uow, to_person(case, before_person, Notice.TASK_MOVED, cause=cause, how=move.event.value))
     if move.tell_resident and move.act is not Act.DISPATCH:
         person = await name_of(uow.session, case.answer_person or case.person_id)

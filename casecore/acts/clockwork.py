@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from casecore.acts.alarm import set_clocks
+from casecore.acts.alarm import ORDERS_MOST
 from casecore.acts.assign import Move, assign, open_stay_of
 from casecore.authority import superior
 from casecore.deadlines import JUST_AFTER
-from casecore.errors import Fault
 from casecore.events import record
 from casecore.lifecycle import OPEN_STATES, after, offers
-from casecore.offers import staff_buttons
+from casecore.offers import staff_buttons, watch_buttons
 from casecore.outbox import owe
-from casecore.parties import duty_person
+from casecore.parties import duty_person, holders
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case
 from casecore.telling import cause_of, to_person
 from casecore.territory.model import Territory
 from casecore.timers import set_timer
-from casecore.vocabulary import Act, EventKind, Level, Notice, Outcome, TimerKind
-
-# R4.5: a second order is the last; it names a district leader and turns red on the cockpit.
-ORDERS_MOST = 2
-
+from casecore.vocabulary import Act, EventKind, Level, Notice, Outcome, Role, TimerKind
 
 async def pass_to_grid(uow: UnitOfWork, territory: Territory, case: Case) -> None:
     """R2.1: nobody in the microgrid claimed it in time; the grid takes over, the clock untouched."""
     if case.level is not Level.MICROGRID or not offers(case.state, Act.PASS_TO_GRID):
         return
     stay = await open_stay_of(uow, case)
-    if stay.accepted_at is not None and not stay.deemed:
+    if stay.accepted_at is not None and not case.deemed:
         return
     assert case.unit_id is not None
     grid = superior(territory, case.unit_id)
@@ -57,8 +52,11 @@ async def escalate_overdue(uow: UnitOfWork, territory: Territory, case: Case, du
 
 
 async def supervise(uow: UnitOfWork, territory: Territory, case: Case, *, order: int, at: datetime) -> None:
-    """R4.5: late at U: the district centre orders a result within 72 h; a second order after that; the case stays."""
-    if not offers(case.state, Act.SUPERVISE):
+    """R4.5: late at U: the district centre orders a result within 72 h; a second order after that; the case stays.
+
+    `at` is the limit that was missed: the end of the stage, or of the first order.
+    """
+    if not offers(case.state, Act.SUPERVISE) or order <= case.supervisions:
         return
     case.state = after(case.state, Act.SUPERVISE)
     limit = at + timedelta(hours=territory.levels.supervision_hours)
@@ -69,14 +67,20 @@ async def supervise(uow: UnitOfWork, territory: Territory, case: Case, *, order:
             uow, case, TimerKind.SUPERVISION_DUE, limit + JUST_AFTER, name=str(order + 1), order=order + 1
         )
     cause = cause_of(case)
-    desk = await duty_person(uow.session, territory, territory.root)
-    for person in dict.fromkeys(p for p in (case.person_id, desk) if p):
+    for person in await _supervised_people(uow, territory, case, order):
+        buttons = staff_buttons(case) if person == case.person_id else watch_buttons(case)
         await owe(
-            uow,
-            to_person(
-                case, person, Notice.SUPERVISION_ORDER, cause=cause, order=order, buttons=staff_buttons(case)
-            ),
+            uow, to_person(case, person, Notice.SUPERVISION_ORDER, cause=cause, order=order, buttons=buttons)
         )
+
+
+async def _supervised_people(uow: UnitOfWork, territory: Territory, case: Case, order: int) -> list[str]:
+    """The holder and the district desk; with the last order a district leader too."""
+    desk = await duty_person(uow.session, territory, territory.root)
+    people = [case.person_id, desk]
+    if order == ORDERS_MOST:
+        people += (await holders(uow.session, territory, Role.DISTRICT_LEADER, territory.root))[:1]
+    return list(dict.fromkeys(person for person in people if person))
 
 
 async def remind(uow: UnitOfWork, territory: Territory, case: Case, which: str) -> None:
@@ -90,14 +94,5 @@ async def remind(uow: UnitOfWork, territory: Territory, case: Case, which: str) 
         people += [leader] if leader and leader not in people else []
     cause = cause_of(case)
     for person in people:
-        await owe(
-            uow, to_person(case, person, Notice.REMINDER, cause=cause, which=which, buttons=staff_buttons(case))
-        )
-
-
-async def restart_clocks(uow: UnitOfWork, territory: Territory, case: Case) -> None:
-    """Set a stay's alarms anew after its due time changed; the old ones are stale with the epoch."""
-    if case.assignment_id is None:
-        raise Fault(f"case {case.number} has no open stay")
-    case.epoch += 1
-    await set_clocks(uow, territory, case, await open_stay_of(uow, case))
+        buttons = staff_buttons(case) if person == case.person_id else watch_buttons(case)
+        await owe(uow, to_person(case, person, Notice.REMINDER, cause=cause, which=which, buttons=buttons))

@@ -10,7 +10,7 @@ from casecore.acts.attach import attach
 from casecore.acts.rate import ask_for_rating
 from casecore.acts.assign import open_stay_of
 from casecore.authority import Actor, require
-from casecore.errors import Refusal
+from casecore.errors import Outdated, Refusal
 from casecore.events import record
 from casecore.lifecycle import after
 from casecore.messages import FileRef
@@ -20,20 +20,25 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Assignment, Case, CaseEvent
 from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
 from casecore.territory.model import Territory
-from casecore.vocabulary import Act, EventKind, Notice, Outcome
+from casecore.vocabulary import Act, EventKind, Notice, Outcome, State
 
 # R11.1: a result says what was done; fewer letters than this say nothing ("好了", "ok") without a picture beside them.
 RESULT_LETTERS_LEAST = 4
 
 
 async def accept(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
-    """R3, R1.4: a person takes the case; the first to do so is the first receiver."""
+    """R3, R1.4: a person takes the case; the first to do so is the first receiver.
+
+    What silence accepted keeps that moment (R1.5); the person's answer is counted from now (T3-1).
+    """
     require(territory, by, Act.ACCEPT, case)
     state = after(case.state, Act.ACCEPT)
+    if case.state is State.ACCEPTED and not case.deemed:
+        raise Outdated(state=case.state.value, act=Act.ACCEPT.value)
     stay = await open_stay_of(uow, case)
-    stay.accepted_at, stay.person_id = uow.now, by.person_id
+    stay.accepted_at, stay.person_id = stay.accepted_at or uow.now, by.person_id
     case.state, case.person_id = state, by.person_id
-    case.responded_at = case.responded_at or uow.now
+    _answers(uow, case)
     _becomes_answerable(case)
     await record(uow, case, EventKind.ACCEPTED, actor=by.person_id, unit_id=case.unit_id)
     cause = cause_of(case)
@@ -50,8 +55,7 @@ async def deem_accepted(uow: UnitOfWork, territory: Territory, case: Case, at: d
     state = after(case.state, Act.DEEM_ACCEPT)
     stay = await open_stay_of(uow, case)
     stay.accepted_at, stay.deemed = at, True
-    case.state = state
-    case.responded_at = case.responded_at or at
+    case.state, case.deemed = state, True
     _becomes_answerable(case)
     await record(
         uow, case, EventKind.DEEMED_ACCEPTED, actor=None, unit_id=case.unit_id, at=at, person=case.person_id
@@ -76,12 +80,18 @@ def _becomes_answerable(case: Case) -> None:
     case.answer_unit, case.answer_person = case.unit_id, case.person_id
 
 
+def _answers(uow: UnitOfWork, case: Case) -> None:
+    """R3: a person has taken it up and the resident hears of it: that is a response, silence is none."""
+    case.responded_at, case.deemed = case.responded_at or uow.now, False
+
+
 async def progress(
     uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str, files: tuple[FileRef, ...] = ()
 ) -> None:
     """A note or a picture from the work. The resident reads it; the picture is proof later (R11.1)."""
     require(territory, by, Act.PROGRESS, case)
     case.state = after(case.state, Act.PROGRESS)
+    _answers(uow, case)
     for file in files:
         await attach(uow, case, file, role="proof", by=by.person_id)
     digests = [file.digest for file in files if file.digest]
@@ -105,6 +115,7 @@ async def ask(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, t
     if not text.strip():
         raise Refusal("question_empty", rule="R5.5")
     case.state = after(case.state, Act.ASK)
+    _answers(uow, case)
     await record(uow, case, EventKind.ASKED, actor=by.person_id, unit_id=case.unit_id, text=text)
     cause = cause_of(case)
     assert by.person_id is not None
@@ -122,13 +133,14 @@ async def finish(
     """R11.1: done, with what was done and proof of it; the resident is told and asked for a rating."""
     require(territory, by, Act.DONE, case)
     state = after(case.state, Act.DONE)
-    for file in files:
-        await attach(uow, case, file, role="proof", by=by.person_id)
-    await uow.session.flush()
-    proof = await files_of(uow.session, case, "proof", round_=case.round)
+    shown = await files_of(uow.session, case, "proof", round_=case.round)
+    proof = tuple(dict.fromkeys((*shown, *(file.digest for file in files if file.digest))))
     result = text.strip() or await _noted(uow, case)
     if not result or (len(result) < RESULT_LETTERS_LEAST and not proof):
         raise Refusal("result_missing", rule="R11.1")
+    for file in files:
+        await attach(uow, case, file, role="proof", by=by.person_id)
+    _answers(uow, case)
     stay = await open_stay_of(uow, case)
     stay.outcome, stay.done_at, stay.ended_at, stay.person_id = Outcome.DONE, uow.now, uow.now, by.person_id
     case.state, case.result, case.person_id = state, result, by.person_id

@@ -7,28 +7,30 @@ from datetime import datetime
 from sqlalchemy import select
 
 from casecore import deadlines
-from casecore.acts.clockwork import restart_clocks
 from casecore.acts.assign import Move, assign, close_stay, open_stay_of, sent_back_until
 from casecore.authority import RULING, Actor, require, superior
 from casecore.deadlines import JUST_AFTER
-from casecore.errors import Refusal
+from casecore.errors import NotAllowed, Refusal
 from casecore.events import record
 from casecore.lifecycle import after
-from casecore.offers import ruling_buttons, staff_buttons
+from casecore.offers import designate_buttons, ruling_buttons, staff_buttons
 from casecore.outbox import owe
 from casecore.parties import duty_person, holders
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import Assignment, Case
+from casecore.store.tables import Assignment, Case, CaseEvent
 from casecore.telling import cause_of, to_person, to_resident
 from casecore.territory.model import Territory, Unit
 from casecore.timers import set_timer
 from casecore.vocabulary import (
+    STAGE_OF,
     Act,
     CloseReason,
     EventKind,
     Level,
     Notice,
     Outcome,
+    Side,
+    Stage,
     TimerKind,
     Urgency,
 )
@@ -44,9 +46,12 @@ async def ask_return(
     require(territory, by, Act.RETURN, case)
     case.state = after(case.state, Act.RETURN)
     stay = await open_stay_of(uow, case)
-    refusal = _return_refusal(uow, territory, case, stay, right_unit)
+    refusal = _return_refusal(territory, case, stay, right_unit, uow.now)
     if refusal is not None:
         raise refusal
+    if case.returns_upheld >= territory.levels.upheld_returns_max:
+        await _leave_to_district(uow, territory, case, by, stay, right_unit=right_unit, reason=reason)
+        return
     stay.return_state, stay.return_unit, stay.return_asked_by = "asked", right_unit, by.person_id
     await record(
         uow, case, EventKind.RETURN_ASKED, actor=by.person_id, unit_id=case.unit_id, to=right_unit, reason=reason
@@ -57,24 +62,46 @@ async def ask_return(
 
 
 def _return_refusal(
-    uow: UnitOfWork, territory: Territory, case: Case, stay: Assignment, right_unit: str
+    territory: Territory, case: Case, stay: Assignment, right_unit: str, now: datetime
 ) -> Refusal | None:
     assert case.stage is not None
     item = territory.items.get(case.item_code or "")
     until = deadlines.return_until(territory.levels, case.stage, case.urgency, stay.arrived_at)
     if until is None:
         return Refusal("return_emergency", rule="R5.1")
-    if case.designated or case.returns_upheld >= territory.levels.upheld_returns_max:
+    if case.designated:
         return Refusal("return_designated", rule="R5.3")
     if stay.return_state is not None:
         return Refusal("return_twice", rule="R5.3")
-    if uow.now > until:
+    if now > until:
         return Refusal("return_late", rule="R5.1", until=until.isoformat())
     if item is not None and item.lead_department == case.unit_id:
         return Refusal("return_lead", rule="R5.3")
     if right_unit == case.unit_id or right_unit not in territory.units:
         return Refusal("return_unit", rule="R5.1")
     return None
+
+
+async def _leave_to_district(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, stay: Assignment, *, right_unit: str, reason: str
+) -> None:
+    """R5.3, T5-3: after two upheld returns nobody rules on a third: the district centre designates the unit."""
+    assert by.person_id is not None
+    stay.return_state, stay.return_unit, stay.return_asked_by = "refused", right_unit, by.person_id
+    await record(
+        uow, case, EventKind.RETURN_ASKED, actor=by.person_id, unit_id=case.unit_id, to=right_unit, reason=reason
+    )
+    await record(uow, case, EventKind.RETURN_REFUSED, unit_id=case.unit_id, reason="district_designates")
+    await _tell_ruling(uow, case, by.person_id, upheld=False)
+    desk = await duty_person(uow.session, territory, territory.root)
+    if desk is not None:
+        await owe(
+            uow,
+            to_person(
+                case, desk, Notice.APPROVAL_CARD, cause=cause_of(case), what="designate", right_unit=right_unit,
+                reason=reason, person=by.name, buttons=designate_buttons(case),
+            ),
+        )  # fmt: skip
 
 
 async def _ask_ruling(
@@ -108,12 +135,13 @@ async def rulers(uow: UnitOfWork, territory: Territory, unit_id: str) -> list[st
 
 async def uphold_return(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
     """R5.4: the return is right; the case goes to the unit named, once a case with a fresh clock (R18.7)."""
-    require(territory, by, Act.UPHOLD, case)
+    await _require_ruler(uow, territory, by, Act.UPHOLD, case)
+    after(case.state, Act.UPHOLD)
     stay = await open_stay_of(uow, case)
     if stay.return_state != "asked" or stay.return_unit is None:
         raise Refusal("nothing_to_rule", rule="R5.2")
+    asked_by, fresh = stay.return_asked_by, not await _fresh_clock_given(uow, case)
     stay.return_state = "upheld"
-    asked_by, fresh = stay.return_asked_by, case.returns_upheld == 0
     case.returns_upheld += 1
     move = Move(
         act=Act.UPHOLD, event=EventKind.RETURN_UPHELD, unit_id=stay.return_unit, by=by,
@@ -123,9 +151,30 @@ async def uphold_return(uow: UnitOfWork, territory: Territory, case: Case, by: A
     await _tell_ruling(uow, case, asked_by, upheld=True)
 
 
+async def _fresh_clock_given(uow: UnitOfWork, case: Case) -> bool:
+    """R18.7: has an upheld return brought the case a fresh clock before? At U it brings none (R2.3)."""
+    levels = await uow.session.scalars(
+        select(CaseEvent.data["level"].as_string()).where(
+            CaseEvent.case_id == case.id, CaseEvent.kind == EventKind.RETURN_UPHELD
+        )
+    )
+    return any(STAGE_OF[Level(level)] is not Stage.U for level in levels)
+
+
+async def _require_ruler(uow: UnitOfWork, territory: Territory, by: Actor, act: Act, case: Case) -> None:
+    """The ruling role one level up; where nobody has it, whoever got the card in its place."""
+    try:
+        require(territory, by, act, case)
+    except NotAllowed:
+        if by.side is Side.RESIDENT or case.unit_id is None:
+            raise
+        if by.person_id not in await rulers(uow, territory, case.unit_id):
+            raise
+
+
 async def refuse_return(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
     """R5.2: the case stays; also what no ruling in time means (`by` is then the house)."""
-    require(territory, by, Act.REFUSE, case)
+    await _require_ruler(uow, territory, by, Act.REFUSE, case)
     state = after(case.state, Act.REFUSE)
     stay = await open_stay_of(uow, case)
     if stay.return_state != "asked":
@@ -146,8 +195,9 @@ async def _tell_ruling(uow: UnitOfWork, case: Case, asked_by: str | None, *, uph
 async def escalate(
     uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, tried: str, reason: str, to: str | None = None
 ) -> None:
-    """R4.1–R4.2: up one level (a town may name a department), saying what was tried and why it cannot be done here."""
+    """R4.1–R4.2: up one level, or from a town to the department it names for a listed item; with what was tried and why."""
     require(territory, by, Act.ESCALATE, case)
+    after(case.state, Act.ESCALATE)
     assert case.unit_id is not None
     if not tried.strip() or not reason.strip():
         raise Refusal("escalate_reason", rule="R4.2")
@@ -165,17 +215,18 @@ async def escalate(
 
 def _target_above(territory: Territory, case: Case, to: str | None) -> Unit:
     assert case.unit_id is not None
-    unit = territory.unit(case.unit_id)
-    if to is not None and unit.level in {Level.TOWN, Level.DISTRICT}:
-        target = territory.unit(to)
-        if target.level in {Level.DEPARTMENT, Level.DISTRICT} and target.id != unit.id:
-            return target
-    if unit.id == territory.root:
-        item = territory.items.get(case.item_code or "")
+    unit, item = territory.unit(case.unit_id), territory.items.get(case.item_code or "")
+    target = territory.units.get(to) if to is not None else None
+    if to is None or (target is not None and target.id == unit.parent):
+        if unit.parent is not None:
+            return superior(territory, unit.id)
         if item is None:
             raise Refusal("escalate_top", rule="R4.1")
         return territory.unit(item.lead_department)
-    return superior(territory, unit.id)
+    listed = unit.level is Level.TOWN and item is not None and item.town_may_summon
+    if target is None or target.level is not Level.DEPARTMENT or not (listed or unit.id == territory.root):
+        raise Refusal("escalate_unit", rule="R4.1")
+    return target
 
 
 async def send_down(
@@ -184,18 +235,15 @@ async def send_down(
     """R4.2: back to the lower unit while its clock still runs, or down to a unit that the higher level names."""
     require(territory, by, Act.SEND_DOWN, case)
     assert case.unit_id is not None
-    target = territory.unit(to)
-    if target.id == case.unit_id or not territory.inside(target.id, case.unit_id):
+    after(case.state, Act.SEND_DOWN)
+    target = territory.units.get(to)
+    if target is None or target.id == case.unit_id or not territory.inside(target.id, case.unit_id):
         raise Refusal("send_down_unit", rule="R4.2")
-    back = await _clock_below(uow, territory, case, target)
     move = Move(
         act=Act.SEND_DOWN, event=EventKind.SENT_DOWN, unit_id=target.id, by=by, reason=reason,
-        outcome=Outcome.SENT_DOWN,
+        outcome=Outcome.SENT_DOWN, ends=await _clock_below(uow, territory, case, target),
     )  # fmt: skip
-    stay = await assign(uow, territory, case, move)
-    if back is not None:
-        stay.due_at = case.due_at = case.stage_due = back
-        await restart_clocks(uow, territory, case)
+    await assign(uow, territory, case, move)
     await _noted(uow, case, by, "send_down")
 
 
@@ -206,7 +254,9 @@ async def _clock_below(uow: UnitOfWork, territory: Territory, case: Case, target
         return None
     earlier = await uow.session.scalar(
         select(Assignment)
-        .where(Assignment.case_id == case.id, Assignment.unit_id == target.id)
+        .where(
+            Assignment.case_id == case.id, Assignment.unit_id == target.id, Assignment.round == case.round
+        )
         .order_by(Assignment.arrived_at.desc())
         .limit(1)
     )
@@ -218,6 +268,7 @@ async def transfer(
 ) -> None:
     """To another unit of the same level and parent, or straight to a public utility that leads the item (R18.1)."""
     require(territory, by, Act.TRANSFER, case)
+    after(case.state, Act.TRANSFER)
     assert case.unit_id is not None
     unit, target = territory.unit(case.unit_id), territory.units.get(to)
     item = territory.items.get(case.item_code or "")
@@ -245,14 +296,15 @@ async def designate(
 ) -> None:
     """A desk above the case names the unit; from the district centre it is binding (R5.3)."""
     require(territory, by, Act.DESIGNATE, case)
+    after(case.state, Act.DESIGNATE)
     if to not in territory.units or to == case.unit_id:
         raise Refusal("designate_unit", rule="R5.3")
     binding = any(post.role.value.startswith("district_") for post in by.posts)
     move = Move(
         act=Act.DESIGNATE, event=EventKind.DESIGNATED, unit_id=to, by=by, reason=reason, outcome=Outcome.SENT_DOWN
     )
-    case.designated = case.designated or binding
     await assign(uow, territory, case, move, binding=binding)
+    case.designated = case.designated or binding
 
 
 async def reclassify(
@@ -280,15 +332,18 @@ async def reclassify(
 async def invalidate(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, reason: str) -> None:
     """Spam, a test, no content: closed as invalid, with the reason; the sender is told."""
     require(territory, by, Act.INVALIDATE, case)
-    case.state = after(case.state, Act.INVALIDATE)
-    await close_stay(uow, case, Outcome.INVALID, at=uow.now)
+    holder, case.state = case.person_id, after(case.state, Act.INVALIDATE)
     case.closed_at, case.close_reason, case.epoch = uow.now, CloseReason.INVALID, case.epoch + 1
+    await close_stay(uow, case, Outcome.INVALID, at=uow.now)
     await record(uow, case, EventKind.INVALIDATED, actor=by.person_id, reason=reason)
     cause = cause_of(case)
     await record(uow, case, EventKind.CLOSED, reason=CloseReason.INVALID.value)
     await owe(
         uow, to_resident(case, Notice.CLOSED, cause=cause, reason=CloseReason.INVALID.value, note=reason)
     )
+    if holder is not None and holder != by.person_id:
+        how = EventKind.INVALIDATED.value
+        await owe(uow, to_person(case, holder, Notice.TASK_MOVED, cause=cause, how=how, reason=reason))
 
 
 async def _noted(uow: UnitOfWork, case: Case, by: Actor, act: str) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import exists, select
+
 from casecore import deadlines
 from casecore.acts.alarm import set_clocks
+from casecore.acts.assign import response_due
 from casecore.authority import HOUSE, Actor, require, superior
 from casecore.errors import Refusal
 from casecore.events import record
 from casecore.ids import new_id
 from casecore.lifecycle import after
-from casecore.offers import rating_buttons, reopen_button, resident_buttons, staff_buttons
+from casecore.offers import NEVER_WORKED, rating_buttons, reopen_button, resident_buttons, staff_buttons
 from casecore.outbox import owe
 from casecore.parties import duty_person
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import Assignment, Case
+from casecore.store.tables import Assignment, Case, CaseEvent
 from casecore.telling import cause_of, files_of, to_person, to_resident
 from casecore.territory.model import Territory
 from casecore.timers import set_timer
@@ -41,12 +44,22 @@ async def ask_for_rating(uow: UnitOfWork, territory: Territory, case: Case) -> N
 
 async def remind_to_rate(uow: UnitOfWork, case: Case) -> None:
     """R11.2: asked again, while nobody has rated."""
-    if case.state is State.DONE and case.rating is None:
+    if case.state is State.DONE and not await _rated_this_round(uow, case):
         await record(uow, case, EventKind.REMINDED, which="rating")
         await owe(
             uow,
             to_resident(case, Notice.RATING_REQUEST, cause=cause_of(case), buttons=rating_buttons(case)),
         )
+
+
+async def _rated_this_round(uow: UnitOfWork, case: Case) -> bool:
+    """A verdict on an earlier round, which the case still carries (R11.6), does not answer for this one."""
+    rated = exists().where(
+        CaseEvent.case_id == case.id,
+        CaseEvent.kind == EventKind.RATED,
+        CaseEvent.data["round"].as_integer() == case.round,
+    )
+    return bool(await uow.session.scalar(select(rated)))
 
 
 async def rate(
@@ -58,6 +71,8 @@ async def rate(
     if not 1 <= stars <= 5:
         raise Refusal("rating_range", rule="R11.2", stars=str(stars))
     state = after(case.state, Act.RATE)
+    if case.close_reason in NEVER_WORKED:
+        raise Refusal("rating_never", rule="R11.2")
     if uow.now > window_ends(territory, case):
         raise Refusal("rating_over", rule="R11.2")
     case.state, case.rating, case.rated_at, case.solved = state, stars, uow.now, solved
@@ -98,7 +113,7 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
     """R11.5: a new round at the same unit on half the clock, copied one level up; at most two, within 168 h."""
     require(territory, by, Act.REOPEN, case)
     state = after(case.state, Act.REOPEN)
-    if case.close_reason in {CloseReason.WITHDRAWN, CloseReason.INVALID} or case.unit_id is None:
+    if case.close_reason in NEVER_WORKED or case.unit_id is None:
         raise Refusal("reopen_never", rule="R11.5")
     if uow.now > window_ends(territory, case):
         raise Refusal("reopen_over", rule="R11.5")
@@ -121,7 +136,7 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
 async def _new_round(uow: UnitOfWork, territory: Territory, case: Case) -> Assignment:
     assert case.unit_id is not None and case.stage is not None
     due = deadlines.reopened_due(territory.levels, case.stage, uow.now)
-    response = deadlines.response_due(territory.levels, case.urgency, uow.now, territory.zone)
+    response = await response_due(uow, territory, case, uow.now)
     person = case.person_id or await duty_person(uow.session, territory, case.unit_id)
     stay = Assignment(
         id=new_id(), case_id=case.id, unit_id=case.unit_id, level=territory.unit(case.unit_id).level,
@@ -131,7 +146,7 @@ async def _new_round(uow: UnitOfWork, territory: Territory, case: Case) -> Assig
     uow.session.add(stay)
     case.assignment_id, case.person_id = stay.id, person
     case.stage_due = case.due_at = due
-    case.response_due = response
+    case.response_due, case.deemed = response, False
     await uow.session.flush()
     return stay
 

@@ -11,7 +11,7 @@ from casecore.errors import Refusal
 from casecore.events import record
 from casecore.lifecycle import after
 from casecore.messages import FileRef
-from casecore.offers import resident_buttons, staff_buttons
+from casecore.offers import resident_buttons, staff_buttons, watch_buttons
 from casecore.outbox import owe
 from casecore.parties import duty_person
 from casecore.store.engine import UnitOfWork
@@ -66,10 +66,8 @@ async def urge(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> 
     cause = cause_of(case)
     await owe(uow, to_resident(case, Notice.URGED, cause=cause))
     for person in await _urged_people(uow, territory, case):
-        await owe(
-            uow,
-            to_person(case, person, Notice.URGE, cause=cause, count=case.urges, buttons=staff_buttons(case)),
-        )
+        buttons = staff_buttons(case) if person == case.person_id else watch_buttons(case)
+        await owe(uow, to_person(case, person, Notice.URGE, cause=cause, count=case.urges, buttons=buttons))
 
 
 async def _urged_people(uow: UnitOfWork, territory: Territory, case: Case) -> list[str]:
@@ -83,10 +81,9 @@ async def _urged_people(uow: UnitOfWork, territory: Territory, case: Case) -> li
 async def withdraw(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
     """The resident takes the request back; whoever holds it is told to stop."""
     require(territory, by, Act.WITHDRAW, case)
-    case.state = after(case.state, Act.WITHDRAW)
-    holder = case.person_id
-    await close_stay(uow, case, Outcome.WITHDRAWN, at=uow.now)
+    holder, case.state = case.person_id, after(case.state, Act.WITHDRAW)
     case.closed_at, case.close_reason, case.epoch = uow.now, CloseReason.WITHDRAWN, case.epoch + 1
+    await close_stay(uow, case, Outcome.WITHDRAWN, at=uow.now)
     await record(uow, case, EventKind.WITHDRAWN, actor=by.person_id)
     cause = cause_of(case)
     await record(uow, case, EventKind.CLOSED, reason=CloseReason.WITHDRAWN.value)

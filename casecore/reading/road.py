@@ -26,6 +26,7 @@ from casecore.store.tables import (
     InboxRow,
     OutboxRow,
     TimerRow,
+    TimerState,
 )
 
 # A resident remembers the day, hardly the hour.
@@ -206,7 +207,7 @@ async def _way_of_case(session: AsyncSession, case: Case, words: bool, *, likely
     timers = await session.scalars(
         select(TimerRow).where(TimerRow.case_id == case.id).order_by(TimerRow.id).limit(ROWS_MOST)
     )
-    steps += [_timer(row) for row in timers]
+    steps += [_timer(row, case.epoch) for row in timers]
     return Way(case=case.number, steps=_in_order(steps), likely=likely)
 
 
@@ -281,12 +282,14 @@ def _attempt(row: Delivery) -> Step:
     )
 
 
-def _timer(row: TimerRow) -> Step:
+def _timer(row: TimerRow, epoch: int) -> Step:
+    """A timer of an earlier epoch will do nothing, although its row still waits."""
+    idle = row.state is TimerState.DUE and row.epoch != epoch
     return Step(
         tray=Tray.TIMER,
         at=row.fired_at or row.due_at,
         what=row.kind.value,
-        state=row.state.value,
+        state=(TimerState.STALE if idle else row.state).value,
         attempts=row.attempts,
         error=row.error or "",
     )

@@ -8,13 +8,13 @@ lock and meets "database is locked" halfway through.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, inspect, text
+from sqlalchemy import Table, event, inspect, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -59,6 +59,23 @@ class UnitOfWork:
         found: int | None = await self.session.scalar(statement.returning(inspect(table).primary_key[0]))
         return found
 
+    async def insert_new(
+        self,
+        table: type[Base],
+        rows: Sequence[dict[str, Any]],
+        key: tuple[InstrumentedAttribute[Any], ...],
+        answer: tuple[InstrumentedAttribute[Any], ...],
+    ) -> Sequence[tuple[Any, ...]]:
+        """Insert the rows whose key is not taken, in one statement; `answer` columns of those that were new."""
+        if not rows:
+            return ()
+        insert = sqlite_insert if self.dialect == "sqlite" else pg_insert
+        columns = table.__table__
+        assert isinstance(columns, Table)
+        statement = insert(columns).on_conflict_do_nothing(index_elements=[k.key for k in key])
+        found = await self.session.execute(statement.returning(*(columns.c[a.key] for a in answer)), list(rows))
+        return [tuple(row) for row in found]
+
 
 class Record:
     """The open database. Make it with `open_record`, end it with `close`."""
@@ -93,15 +110,15 @@ class Record:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A reading transaction: one consistent view; nothing that it changes is kept."""
+        """A reading transaction: one consistent view; nothing that it changes is kept. Rows outlive the block."""
         async with self._read_gate or nullcontext(), self._sessions() as session:
             if self.dialect == "sqlite":
                 await session.execute(text("BEGIN"))
             else:
                 # The default of PostgreSQL would show each statement another state of the record.
                 await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            # Closing the session rolls back; doing so here would expire the rows that were read.
             yield session
-            await session.rollback()
 
     async def close(self) -> None:
         await self.engine.dispose()

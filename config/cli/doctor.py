@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -13,42 +12,27 @@ import typer
 
 from casecore.words import Words
 from config.cli.entry import language, load_words
-from config.cli.options import DataOption, LangOption
+from config.cli.options import DataOption, LangOption, settings_or_exit
 from config.doctor import Finding, Grade, Premises, examine
 from config.launch import Environment
-from config.places import HOST, PORT, TERRITORY, checkout, record_url, territory_folder
+from config.places import checkout, territory_folder
+from config.settings import Settings
 
 MARKS = {Grade.OK: "✓", Grade.NOTE: "·", Grade.WARN: "!", Grade.BAD: "✗"}
-TOKENS = ("MINHU_TELEGRAM_RESIDENTS_TOKEN", "MINHU_TELEGRAM_HANDLERS_TOKEN")
 
 
 def command(
     data: DataOption,
-    host: Annotated[str, typer.Option(envvar="MINHU_HOST", help="Address to be served on.")] = HOST,
-    port: Annotated[int, typer.Option(envvar="MINHU_PORT", help="Port to be served on.")] = PORT,
+    port: Annotated[int | None, typer.Option(help="Port to be served on. [env var: MINHU_PORT]")] = None,
     territory: Annotated[
-        str, typer.Option(envvar="MINHU_TERRITORY", help="A territory's name or folder.")
-    ] = TERRITORY,
-    database: Annotated[
-        str | None,
-        typer.Option(envvar="MINHU_DATABASE", help="URL of the record; default: in the data folder."),
+        str | None, typer.Option(help="A territory's name or folder. [env var: MINHU_TERRITORY]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON list, for programs.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Examine this machine; exit status 1 when something keeps Minhu from working."""
     words = load_words()
-    top = checkout()
-    place = Premises(
-        data=data,
-        territory=territory_folder(territory),
-        host=host,
-        port=port,
-        now=datetime.now(UTC),
-        environment=None if top is None else Environment(root=top, words=words),
-        channels={name: os.environ.get(name) for name in TOKENS},
-        database=database or record_url(data),
-    )
+    place = premises(settings_or_exit(lang, data=data, port=port, territory=territory), words)
     findings = asyncio.run(examine(place))
     spoken = language(words, lang)
     if as_json:
@@ -58,6 +42,25 @@ def command(
         typer.echo(report(words, spoken, findings))
     if any(finding.grade is Grade.BAD for finding in findings):
         raise typer.Exit(1)
+
+
+def premises(settings: Settings, words: Words) -> Premises:
+    """The machine as these settings would use it."""
+    top = checkout()
+    tokens = {
+        "MINHU_TELEGRAM_RESIDENTS_TOKEN": settings.telegram_residents_token,
+        "MINHU_TELEGRAM_HANDLERS_TOKEN": settings.telegram_handlers_token,
+    }
+    return Premises(
+        data=settings.data,
+        territory=territory_folder(settings.territory),
+        host=settings.host,
+        port=settings.port,
+        now=datetime.now(UTC),
+        environment=None if top is None else Environment(root=top, words=words),
+        channels={name: token.get_secret_value() if token else None for name, token in tokens.items()},
+        database=settings.record_url,
+    )
 
 
 def as_data(words: Words, lang: str, finding: Finding) -> dict[str, Any]:

@@ -55,9 +55,7 @@ async def show(visit: Visit) -> Response:
 def _towns(visit: Visit) -> tuple[str, ...]:
     """Names that the field offers while one types."""
     territory = visit.territory
-    return tuple(
-        visit.speech.unit(unit.id) for unit in territory.units.values() if unit.level is Level.TOWN
-    )
+    return tuple(visit.speech.unit(unit.id) for unit in territory.units.values() if unit.level is Level.TOWN)
 
 
 PAGES = (Page(name="cases", path="/cases", view=show),)

@@ -81,7 +81,9 @@ def _acts(visit: Visit, found: CaseFile) -> frozenset[str]:
 def _near(visit: Visit, found: CaseFile) -> tuple[str, ...]:
     """Names offered while one types: the units around the place, the towns and the departments."""
     territory, place = visit.territory, found.line.place_unit
-    around = [unit for each in territory.lineage(place) for unit in territory.children(each.id)] if place else []
+    around = (
+        [unit for each in territory.lineage(place) for unit in territory.children(each.id)] if place else []
+    )
     upper = [u for u in territory.units.values() if u.level in {Level.TOWN, Level.DISTRICT, Level.DEPARTMENT}]
     return tuple(dict.fromkeys(visit.speech.unit(unit.id) for unit in (*around, *upper)))
 

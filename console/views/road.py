@@ -13,9 +13,7 @@ async def show(visit: Visit) -> Response:
     text = visit.query.text("q", most=200)
     question = Question(text=text, about=visit.query.instant("about", visit.territory.zone))
     async with visit.ground.record.read() as session:
-        ways = await find_ways(
-            session, visit.scope, question, visit.now, blind=Role.ADMIN in visit.roles
-        )
+        ways = await find_ways(session, visit.scope, question, visit.now, blind=Role.ADMIN in visit.roles)
     return visit.show("road.html", q=text, about=visit.query.text("about", most=30), ways=ways)
 
 

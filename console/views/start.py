@@ -18,9 +18,7 @@ async def start(visit: Visit) -> Response:
         return visit.go("/roster")
     async with visit.ground.record.read() as session:
         figures = await read_figures(session, visit.scope, visit.territory.zone, visit.now)
-        pressing = await list_cases(
-            session, visit.territory, visit.scope, Filter(open_only=True), visit.now
-        )
+        pressing = await list_cases(session, visit.territory, visit.scope, Filter(open_only=True), visit.now)
     return visit.show("start.html", figures=figures, lines=pressing.lines[:PRESSING])
 
 

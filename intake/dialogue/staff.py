@@ -36,21 +36,21 @@ PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
 CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 ACCEPT_WORDS = re.compile(
-    r"^(?:好的?[,,]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)[\s。.!!,,了]*$", re.IGNORECASE
+    r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)[\s。.!！,，了]*$", re.IGNORECASE
 )
 DONE_WORDS = re.compile(
-    r"(?:修|办|弄|搞|处理|解决|清理|打扫|扫|疏通|换|整改|安装|移|完成)[^,,。]{0,6}(?:好|完|掉|净|毕|定|妥)了?|已?(?:完成|解决|办结)了?|搞定"
+    r"(?:修|办|弄|搞|处理|解决|清理|打扫|扫|疏通|换|整改|安装|移|完成)[^,，。]{0,6}(?:好|完|掉|净|毕|定|妥)了?|已?(?:完成|解决|办结)了?|搞定"
     r"|\b(?:done|fixed|finished|completed|resolved|repaired|cleaned)\b",
     re.IGNORECASE,
 )
 NOT_DONE = re.compile(r"没|未|还要|明天|等|不能|无法|\bnot\b|\btomorrow\b|\bwill\b", re.IGNORECASE)
-CANCEL_WORDS = re.compile(r"^\s*(?:取消|算了|不用了|cancel|never ?mind)\s*[。.!!]*$", re.IGNORECASE)
+CANCEL_WORDS = re.compile(r"^\s*(?:取消|算了|不用了|cancel|never ?mind)\s*[。.!！]*$", re.IGNORECASE)
 MENU_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("tasks", re.compile(r"^/?(?:tasks?|我的任务|任务|待办|my tasks)$", re.IGNORECASE)),
     ("overdue", re.compile(r"^/?(?:overdue|逾期|超期)$", re.IGNORECASE)),
     ("duty_on", re.compile(r"^/?(?:on|上班|上岗|值班|on duty)$", re.IGNORECASE)),
     ("duty_off", re.compile(r"^/?(?:off|下班|下岗|离岗|off duty)$", re.IGNORECASE)),
-    ("help", re.compile(r"^/?(?:help|帮助|start|\?|?)$", re.IGNORECASE)),
+    ("help", re.compile(r"^/?(?:help|帮助|start|[?？])$", re.IGNORECASE)),
     ("language:en", re.compile(r"^/?(?:english|en)$", re.IGNORECASE)),
     ("language:zh-CN", re.compile(r"^/?(?:中文|chinese|zh)$", re.IGNORECASE)),
 )
@@ -236,7 +236,7 @@ def _on_task(scene: StaffScene, task: Task, text: str, files: tuple[FileRef, ...
 
 def _says_finished(text: str) -> bool:
     """Short words that say nothing but "finished": `修好了`, `done`; a sentence about what was done is a note first."""
-    return bool(re.fullmatch(r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!!]*", text, re.IGNORECASE))
+    return bool(re.fullmatch(r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!！]*", text, re.IGNORECASE))
 
 
 def _progress(task: Task, text: str, files: tuple[FileRef, ...]) -> ActOn:

@@ -24,7 +24,7 @@ class UnitFinder:
 
     def find(self, words: str, *, near: str | None = None) -> str | None:
         """The unit's id, or None. Of several with one name the one nearest to `near` is meant."""
-        said = _FILLER.sub("", words.strip()).strip(" 。.!!")
+        said = _FILLER.sub("", words.strip()).strip(" 。.!！")
         if not said:
             return None
         number = _NUMBER.match(said)

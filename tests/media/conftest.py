@@ -54,3 +54,75 @@ def png_bomb() -> Callable[..., bytes]:
         return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
     return make
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Callable[..., bytes]:
+    """tone("ogg", seconds=1.5, rate=48000, **metadata): a humming voice in a sound file, encoded by PyAV."""
+    codecs = {"ogg": "libopus", "mp3": "libmp3lame", "wav": "pcm_s16le", "mp4": "aac", "webm": "libopus"}
+
+    def make(form: str = "ogg", seconds: float = 1.5, rate: int = 48_000, **metadata: str) -> bytes:
+        import av
+
+        target = tmp_path / f"tone.{form}"
+        with av.open(str(target), "w", format=form) as container:
+            container.metadata.update(metadata)
+            stream = container.add_stream(codecs.get(form, form), rate=rate, layout="mono")
+            for frame in _hum(int(seconds * rate), rate):
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return target.read_bytes()
+
+    return make
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Callable[..., bytes]:
+    """film("mp4", seconds=1, size=(w, h), sound=True, **metadata): moving squares, encoded by PyAV."""
+    codecs = {"mp4": ("libx264", "aac"), "mov": ("libx264", "aac"), "webm": ("libvpx", "libopus")}
+
+    def make(
+        form: str = "mp4",
+        seconds: float = 1.0,
+        size: tuple[int, int] = (320, 180),
+        sound: bool = True,
+        **metadata: str,
+    ) -> bytes:
+        import av
+        from PIL import Image
+
+        target = tmp_path / f"film.{form}"
+        options = {"movflags": "use_metadata_tags"} if form != "webm" else {}
+        with av.open(str(target), "w", format=form, options=options) as container:
+            container.metadata.update(metadata)
+            pictures = container.add_stream(codecs[form][0], rate=25)
+            pictures.width, pictures.height, pictures.pix_fmt = (*size, "yuv420p")
+            hum = container.add_stream(codecs[form][1], rate=48_000, layout="mono") if sound else None
+            for number in range(int(seconds * 25)):
+                image = Image.new("RGB", size, (200, 60, 60))
+                image.paste((250, 250, 250), (number % size[0], 20, number % size[0] + 60, 80))
+                container.mux(pictures.encode(av.VideoFrame.from_image(image)))
+            container.mux(pictures.encode(None))
+            if hum is not None:
+                for frame in _hum(int(seconds * 48_000), 48_000):
+                    container.mux(hum.encode(frame))
+                container.mux(hum.encode(None))
+        return target.read_bytes()
+
+    return make
+
+
+def _hum(samples: int, rate: int) -> Any:
+    """A 220 Hz saw wave of int16 samples in frames of 20 ms, as AudioFrames."""
+    import array
+
+    import av
+
+    period, step = rate // 220, rate // 50
+    for start in range(0, samples, step):
+        count = min(step, samples - start)
+        wave = array.array("h", (((start + n) % period) * 16_000 // period - 8_000 for n in range(count)))
+        frame = av.AudioFrame(format="s16", layout="mono", samples=count)
+        frame.planes[0].update(wave.tobytes())
+        frame.rate, frame.pts = rate, start
+        yield frame

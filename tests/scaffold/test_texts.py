@@ -30,10 +30,14 @@ def project_files() -> list[Path]:
         check=False,
     )
     names = [name for name in listed.stdout.split("\0") if name]
-    files = [ROOT / name for name in names] or [
-        file for file in ROOT.rglob("*") if not any(part.startswith(".venv") for part in file.parts)
-    ]
+    files = [ROOT / name for name in names] or [file for file in ROOT.rglob("*") if not _made(file)]
     return [file for file in files if file.is_file()]
+
+
+def _made(file: Path) -> bool:
+    """Made by a tool: hidden (all but our own .ci), or Python's cache."""
+    folders = file.relative_to(ROOT).parts[:-1]
+    return any((name.startswith(".") and name != ".ci") or name == "__pycache__" for name in folders)
 
 
 def test_no_text_names_a_place_of_one_machine() -> None:

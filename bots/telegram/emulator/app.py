@@ -86,6 +86,8 @@ async def _faulty(
             raise ApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
         case "error":
             raise ApiError(int(fault.value) if fault else 400, fault.text if fault else "")
+        case "raw":
+            return Response(fault.text if fault else "", int(fault.value) if fault else 200)
         case "html":
             return HTMLResponse(_HTML, status_code=int(fault.value) if fault and fault.value else 502)
         case "hang":

@@ -69,10 +69,11 @@ def send_media_group(call: Call) -> Any:
     kinds = {item["type"] for item in items}
     if kinds - {"photo", "video"} and len(kinds) > 1:
         raise ApiError(400, "Bad Request: wrong type of media in the album")
+    group = f"sent-{call.bot.id}-{len(call.bot.files)}"
     contents = [
         {
             item["type"]: shown(item["type"], received(call, item["type"], item["media"])),
-            "media_group_id": f"sent-{call.bot.id}-{len(call.bot.files)}",
+            "media_group_id": group,
             **caption_of(item.get("caption", "")),
         }
         for item in items

@@ -4,6 +4,7 @@ throttle      429 with retry_after = value       hang          no answer for val
 html          5xx with an HTML page              reset_before  connection reset, nothing done
 garbled       200, done, half a JSON             reset_after   done, then connection reset
 error         Bot API error: code = value, description = text
+raw           status = value, body = text, nothing done
 
 downloads only:  redirect (to text), short (fewer bytes than told), drip (a byte at a time)
 """
@@ -21,6 +22,7 @@ KINDS = frozenset(
         "reset_before",
         "reset_after",
         "error",
+        "raw",
         "redirect",
         "short",
         "drip",

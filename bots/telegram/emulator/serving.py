@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -17,16 +18,30 @@ LOOPBACK = "127.0.0.1"
 
 def run(port: int = 8081) -> None:
     """Serve until Ctrl-C, on loopback alone: the control API knows no password."""
-    # No access log: its lines would hold the tokens. One second, for a long poll would hold us longer.
-    uvicorn.run(
-        create_app(),
+    world = World()
+    # No access log: its lines would hold the tokens.
+    config = uvicorn.Config(
+        create_app(world),
         host=LOOPBACK,
         port=port,
         http="h11",
         ws="none",
         access_log=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=2,
     )
+    _Server(config, world).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends long polls when it is asked to stop; they would hold the shutdown up."""
+
+    def __init__(self, config: uvicorn.Config, world: World) -> None:
+        super().__init__(config)
+        self._world = world
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._world.close()
+        super().handle_exit(sig, frame)
 
 
 @contextlib.asynccontextmanager

@@ -179,7 +179,7 @@ class World:
             raise ApiError(401, "Unauthorized")
         return known
 
-    def person(self, first_name: str = "张", last_name: str = "三", **more: str) -> Person:
+    def person(self, first_name: str = "张三", last_name: str = "", **more: str) -> Person:
         """A new person; `more` is username and language_code."""
         made = Person(id=next(self._person_numbers), first_name=first_name, last_name=last_name, **more)
         self.persons[made.id] = made

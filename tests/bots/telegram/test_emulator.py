@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from bots.telegram.emulator.hand import Hand, entities
 from bots.telegram.emulator.world import World
@@ -34,7 +35,7 @@ class Api:
         return answer.json() if answer.status_code == 200 else answer.status_code
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def api(base: str) -> AsyncIterator[Api]:
     async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
         yield Api(client)
@@ -137,7 +138,7 @@ async def test_albums(api: Api, hand: Hand) -> None:
     def item(kind: str, name: str) -> dict[str, str]:
         return {"type": kind, "media": f"attach://{name}"}
 
-    files = {name: (name, name.encode(), "x/y") for name in "ab"}
+    files: dict[str, Any] = {name: (name, name.encode(), "x/y") for name in "ab"}
     media = [item("photo", "a"), item("video", "b")]
     sent = await api("sendMediaGroup", chat_id=hand.chat.id, media=media, **files)
     assert len({one["media_group_id"] for one in sent}) == 1
@@ -226,8 +227,8 @@ async def test_the_control_api_plays_a_person(api: Api) -> None:
 
 
 async def test_the_control_api_sets_faults_and_order(api: Api, hand: Hand) -> None:
-    async def control(method: str, path: str, **body: Any) -> int:
-        return (await api.client.request(method, f"/_emulator/bots/700001/{path}", json=body)).status_code
+    async def control(verb: str, path: str, **body: Any) -> int:
+        return (await api.client.request(verb, f"/_emulator/bots/700001/{path}", json=body)).status_code
 
     assert await control("POST", "faults", kind="throttle", method="getMe", value=7) == 200
     assert await api("getMe") == (429, "Too Many Requests: retry after 7")

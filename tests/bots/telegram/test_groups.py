@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+import pytest_asyncio
 
 from bots.telegram.emulator.hand import entities
 from bots.telegram.emulator.world import World
@@ -18,7 +18,7 @@ def said(number: int, text: str, **more: Any) -> dict[str, Any]:
     return message(number, chat=GROUP, text=text, entities=entities(text), **more)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def hears(bot_name: str, world: World, base: str) -> Any:
     """Post group messages; the texts that the bot heard."""
     world.bot(TOKEN, "minhu_bot")

@@ -109,10 +109,19 @@ def test_file_names_cannot_break_a_header_nor_lie(name: str, safe: str) -> None:
 
 def test_progress_is_per_address_and_bounded() -> None:
     progress = Progress()
-    first = message()
-    progress.mark(first, 2, "99")
-    assert progress.of(first) == (2, "99")
-    assert progress.of(message(address="2")) == (0, "")
+    first = message(files=[PHOTO] * 2)
+    parts = plan(first)
+    progress.mark(first, parts[:1], "99")
+    assert progress.of(first, parts) == (1, "99")
+    assert progress.of(message(address="2"), parts) == (0, "")
     for number in range(2000):
-        progress.mark(message(key=str(number)), 1, "1")
-    assert progress.of(first) == (0, ""), "forgotten, not kept for ever"
+        progress.mark(message(key=str(number)), parts[:1], "1")
+    assert progress.of(first, parts) == (0, ""), "forgotten, not kept for ever"
+
+
+def test_a_message_rendered_anew_starts_from_the_beginning() -> None:
+    """A file that was given up between two tries must not make the rest look as if it had been sent."""
+    progress = Progress()
+    progress.mark(message(), plan(message(files=[PHOTO] * 2))[:1], "99")
+    assert progress.of(message(), plan(message())) == (0, "")
+    assert progress.of(message(), plan(message(files=[PHOTO] * 2, text="anew"))) == (1, "99")

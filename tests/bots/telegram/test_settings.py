@@ -1,4 +1,4 @@
-"""Settings that cannot work are refused at once, without repeating a secret; nothing heavy is imported early."""
+"""Settings that cannot work are refused without repeating a secret; nothing heavy is imported early."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_polling_has_no_routes() -> None:
 
 
 def test_telegram_libraries_are_imported_only_with_their_adapter() -> None:
-    """A fresh interpreter: the registry and the package cost nothing, each adapter brings only its own library."""
+    """In a fresh interpreter the registry costs nothing, and each adapter brings its own library alone."""
     script = """
 import sys
 import bots.registry, bots.telegram, bots.telegram.bot, bots.telegram.emulator.app

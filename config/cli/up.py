@@ -1,0 +1,91 @@
+"""`minhu up`: start Minhu, say where to click and how to log in, and serve until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casecore.territory import TerritoryInvalid
+from casecore.words import Words
+from config.cli.entry import language, load_words
+from config.cli.options import DataOption, LangOption
+from config.runfile import AlreadyServed, serving
+
+# The people of the demo whom a newcomer meets, in the order in which a case meets them.
+SHOWN = ("demo_grid", "demo_village", "demo_town", "demo_dept", "demo_district", "demo_admin")
+
+
+def command(
+    data: DataOption,
+    port: Annotated[int | None, typer.Option(envvar="MINHU_PORT", help="Port of the front door.")] = None,
+    host: Annotated[str | None, typer.Option(envvar="MINHU_HOST", help="Address to listen at.")] = None,
+    territory: Annotated[
+        str | None, typer.Option(envvar="MINHU_TERRITORY", help="Territory: its name, or a folder.")
+    ] = None,
+    lang: LangOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only faults.")] = False,
+) -> None:
+    """Start Minhu."""
+    words = load_words()
+    spoken = language(words, lang)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with serving(data):
+            asyncio.run(_serve(words, spoken, data, port, host, territory, quiet))
+    except AlreadyServed as error:
+        _refuse(words, spoken, "cli.up.already", pid=error.pid)
+    except OSError as error:
+        _refuse(words, spoken, "cli.up.port", port=port or "", error=error.strerror or str(error))
+    except TerritoryInvalid as error:
+        _refuse(words, spoken, "cli.up.territory", count=len(error.mistakes), first=error.mistakes[0])
+
+
+def _refuse(words: Words, spoken: str, key: str, **facts: object) -> None:
+    typer.echo(words.say(spoken, key, **facts), err=True)
+    raise typer.Exit(1)
+
+
+async def _serve(
+    words: Words,
+    spoken: str,
+    data: Path,
+    port: int | None,
+    host: str | None,
+    territory: str | None,
+    quiet: bool,
+) -> None:
+    from config.compose import compose, open_channels
+    from config.seed import seed_roster
+    from config.serve import serve
+    from config.settings import load_settings
+
+    # Until the loop handles signals itself, Ctrl-C means: end now, nothing has begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = load_settings(data=data, port=port, host=host, territory=territory)
+    house = await compose(settings)
+    try:
+        logins = await seed_roster(house.record, house.territory, data) if settings.demo else []
+        open_channels(house)
+
+        def ready(bound: int) -> None:
+            if quiet:
+                return
+            base = settings.public_url or f"http://{settings.host}:{bound}"
+            typer.echo(words.say(spoken, "cli.up.ready", resident=f"{base}/", desk=f"{base}/desk",
+                                 console=f"{base}/console"))  # fmt: skip
+            for login in (x for key in SHOWN for x in logins if x.key == key):
+                typer.echo(words.say(spoken, "cli.up.login", role=words.say(spoken, f"role.{login.role}"),
+                                     username=login.username, password=login.password))  # fmt: skip
+            typer.echo(words.say(spoken, "cli.up.stop", folder=data))
+
+        await serve(house, ready)
+    finally:
+        await house.close()
+    if not quiet:
+        typer.echo(words.say(spoken, "cli.up.stopped"))

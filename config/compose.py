@@ -1,0 +1,136 @@
+"""The whole house on one page: every part made once, handed what it needs, and nothing found by name.
+
+record ── receiver ◄── channels ──► deliver
+   └── intake (understander) ── dispatch
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bots.channel import Channel
+from bots.deliver import DeliverWorker
+from bots.receive import ChannelKey, FetchWorker, Receiver
+from bots.registry import create
+from bots.render import Renderer
+from casecore.clock import Clock, SystemClock
+from casecore.store.engine import Record, open_record
+from casecore.store.migrate import upgrade
+from casecore.territory import Territory, read_territory
+from casecore.words import Words
+from config.places import LOCALES, territory_folder
+from config.settings import Settings
+from dispatch.worker import DispatchWorker
+from intake.understand import Understander
+from intake.worker import IntakeWorker, Listen, no_ears
+from media import Archive, LocalStore
+
+
+class Worker(Protocol):
+    """What every worker can do: one piece of work, True when there was one."""
+
+    async def run_once(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that runs. `close` ends it; what is in the record stays."""
+
+    settings: Settings
+    territory: Territory
+    words: Words
+    clock: Clock
+    record: Record
+    archive: Archive
+    channels: dict[ChannelKey, Channel]
+    receiver: Receiver
+    fetch: FetchWorker
+    intake: IntakeWorker
+    dispatch: DispatchWorker
+    deliver: DeliverWorker
+    renderer: Renderer
+
+    def add(self, channel: Channel) -> None:
+        """Open one more channel (tests, journeys, drills)."""
+        self.channels[channel.name, channel.account] = channel
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """In the order in which a message meets them."""
+        return (self.fetch, self.intake, self.dispatch, self.deliver)
+
+    async def settle(self) -> int:
+        """Run every worker until nothing is left that is due now. Pieces of work done."""
+        done = 0
+        while True:
+            moved = [await worker.run_once() for worker in self.workers]
+            if not any(moved):
+                return done
+            done += sum(moved)
+
+    async def close(self) -> None:
+        for channel in self.channels.values():
+            await channel.stop()
+        await self.archive.close()
+        await self.record.close()
+
+
+async def compose(
+    settings: Settings, *, clock: Clock | None = None, territory: Territory | None = None,
+    listen: Listen = no_ears, record: Record | None = None, understander: Understander | None = None,
+) -> House:  # fmt: skip
+    """Open the record (migrated), read the territory and the words, and put the house together. No channel is open yet.
+
+    Who plays many journeys hands in what each house would make anew: an open record, one understander.
+    """
+    clock = clock or SystemClock()
+    territory = territory or read_territory(territory_folder(settings.territory))
+    words = Words.load(LOCALES)
+    record = record or open_record(settings.record_url, clock=clock)
+    await upgrade(record)
+    archive = Archive(
+        LocalStore(settings.data / "media"), settings.data / "media-under-way", zone=territory.zone.key
+    )
+    channels: dict[ChannelKey, Channel] = {}
+    renderer = Renderer(words, territory)
+    return House(
+        settings=settings, territory=territory, words=words, clock=clock, record=record, archive=archive,
+        channels=channels, receiver=Receiver(record), renderer=renderer,
+        fetch=FetchWorker(record, channels, archive),
+        intake=IntakeWorker(record, territory, understander or Understander(territory), listen),
+        dispatch=DispatchWorker(record, territory),
+        deliver=DeliverWorker(record, channels, renderer, archive),
+    )  # fmt: skip
+
+
+def open_channels(house: House) -> None:
+    """The web chats always; each Telegram bot when its token is set."""
+    s = house.settings
+    for account in ("residents", "desk"):
+        house.add(
+            create(
+                "web", clock=house.clock, account=account, record=house.record, territory=house.territory,
+                words=house.words, archive=house.archive, spool=spool(s.data), secure=s.secure,
+            )
+        )  # fmt: skip
+    bots = (
+        ("telegram-residents", "residents", s.telegram_residents_token),
+        ("telegram-handlers", "handlers", s.telegram_handlers_token),
+    )
+    for name, account, token in bots:
+        if token is not None:
+            house.add(
+                create(
+                    name, clock=house.clock, token=token.get_secret_value(), account=account,
+                    api_base=s.telegram_api, mode=s.telegram_mode, public_url=s.public_url,
+                    webhook_key=s.telegram_webhook_key.get_secret_value(),
+                    webhook_secret=s.telegram_webhook_secret.get_secret_value(),
+                )
+            )  # fmt: skip
+
+
+def spool(data: Path) -> Path:
+    """Where web uploads lie while they come in."""
+    return data / "uploads"

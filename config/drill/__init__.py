@@ -1,0 +1,1 @@
+"""Drills: the house is broken on purpose, and what it promised is counted afterwards."""
