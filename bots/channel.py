@@ -14,19 +14,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from casecore.messages import FileRef, InboundMessage
+from casecore.messages import CHAT_BLOCKED, CHAT_MOVED, CHAT_NEWS, CHAT_UNBLOCKED, FileRef, InboundMessage
 from casecore.vocabulary import MessageKind, Side
 
 Sink = Callable[[InboundMessage], Awaitable[None]]
 """Durable when it returns: only then may the channel acknowledge to its own server."""
-
-# An UNSUPPORTED message whose raw_type is one of these carries no content: it is news about the chat
-# itself, to be recorded on the conversation and not answered. CHAT_MOVED has the new address as text.
-CHAT_BLOCKED = "chat.blocked"
-CHAT_UNBLOCKED = "chat.unblocked"
-CHAT_MOVED = "chat.moved"
-CHAT_NEWS = frozenset({CHAT_BLOCKED, CHAT_UNBLOCKED, CHAT_MOVED})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
@@ -147,3 +139,23 @@ class Channel(Protocol):
         ...
 
     async def stop(self) -> None: ...
+
+
+__all__ = [
+    "CHAT_BLOCKED",
+    "CHAT_MOVED",
+    "CHAT_NEWS",
+    "CHAT_UNBLOCKED",
+    "Capabilities",
+    "Channel",
+    "ChannelError",
+    "MaybeSent",
+    "OutboundFile",
+    "OutboundMessage",
+    "Rejected",
+    "RenderedButton",
+    "Sink",
+    "TooLarge",
+    "TryLater",
+    "Unreachable",
+]

@@ -32,6 +32,10 @@ def _when(test: Callable[[Facts], bool], key: str) -> Line:
     return lambda facts: key if test(facts) else None
 
 
+def _still_open(facts: Facts) -> bool:
+    return facts.get("which") == "one" and facts.get("state_id") not in {"done", "closed"}
+
+
 TASK: tuple[Line, ...] = (
     always("notice.task_card.what"),
     given("place", "notice.task_card.where"),
@@ -75,11 +79,8 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.ASKED: (always("notice.asked"),),
     Notice.STATUS: (
         variant("which", "notice.status"),
-        _when(lambda f: f.get("which") == "one" and bool(f.get("person")), "notice.status_person"),
-        _when(
-            lambda f: f.get("which") == "one" and bool(f.get("due")) and f.get("state_id") not in {"done", "closed"},
-            "notice.status_due",
-        ),
+        _when(lambda f: _still_open(f) and bool(f.get("person")), "notice.status_person"),
+        _when(lambda f: _still_open(f) and bool(f.get("due")), "notice.status_due"),
         _when(lambda f: f.get("which") == "one" and bool(f.get("result")), "notice.status_result"),
     ),
     Notice.ADDED: (always("notice.added"),),

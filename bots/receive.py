@@ -22,6 +22,7 @@ from casecore.messages import FileRef, InboundMessage
 from casecore.store.bells import Tray
 from casecore.store.engine import Record, UnitOfWork
 from casecore.store.tables import Direction
+from casecore.vocabulary import MessageKind
 from media import Archive, MediaFailure, MediaFault, MediaKind, MediaRefused
 
 log = logging.getLogger(__name__)
@@ -98,8 +99,10 @@ class Receiver:
 
 def _said(conversation_id: str, inbox_id: int, message: InboundMessage) -> Said:
     """The line in the conversation: what the person sees as said."""
+    # Replies name a message by the channel's own id of it; an edit has the id of what it edits.
+    own = message.message_ref if message.kind is not MessageKind.EDIT else None
     return Said(
-        conversation_id=conversation_id, direction=Direction.IN, external_id=message.external_id,
+        conversation_id=conversation_id, direction=Direction.IN, external_id=own or message.external_id,
         inbox_id=inbox_id, body=said_body(message),
     )  # fmt: skip
 

@@ -90,7 +90,9 @@ class Saying:
             return words
         anchor = self.territory.at_level(unit.id, Level.VILLAGE) or unit
         path = self.territory.path(anchor.id, self.lang)
-        return path if not words or words in path else self.say("place.with_words", place=path, words=words)
+        if not words or words in path:
+            return path
+        return words if path in words else self.say("place.with_words", place=path, words=words)
 
     def label(self, button: Button) -> str:
         facts = button.facts

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.store.engine import UnitOfWork
@@ -103,3 +104,36 @@ async def names_file(session: AsyncSession, conversation_id: str, digest: str) -
     )
     files = (file for body in bodies for file in body.get("files") or ())
     return any(digest in (file.get("digest"), file.get("ref")) for file in files)
+
+
+async def link(
+    uow: UnitOfWork, conversation_id: str, case_id: str, *, since: datetime | None, inbox_id: int | None
+) -> None:
+    """Lines from the person that led to a case are of its file: all since `since`, else the one message's."""
+    lines = update(Correspondence).where(
+        Correspondence.conversation_id == conversation_id,
+        Correspondence.direction == Direction.IN,
+        Correspondence.case_id.is_(None),
+    )
+    if since is not None:
+        lines = lines.where(Correspondence.at >= since)
+    elif inbox_id is not None:
+        lines = lines.where(Correspondence.inbox_id == inbox_id)
+    else:
+        return
+    await uow.session.execute(lines.values(case_id=case_id))
+
+
+async def latest_case(session: AsyncSession, conversation_id: str, notices: Collection[str]) -> str | None:
+    """The case of the newest line sent with one of these notices: the case in hand."""
+    return await session.scalar(
+        select(Correspondence.case_id)
+        .where(
+            Correspondence.conversation_id == conversation_id,
+            Correspondence.direction == Direction.OUT,
+            Correspondence.notice.in_(sorted(notices)),
+            Correspondence.case_id.is_not(None),
+        )
+        .order_by(Correspondence.seq.desc())
+        .limit(1)
+    )

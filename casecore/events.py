@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.clock import require_aware
@@ -83,3 +83,36 @@ def verify(case: Case, events: Sequence[CaseEvent]) -> None:
         before = event.hash
     if len(events) != case.events or before != case.head_hash:
         raise ChainBroken(f"case {case.number}: {case.events} events were written, {len(events)} are there")
+
+
+async def waiting_for_answer(session: AsyncSession, case_ids: Sequence[str]) -> set[str]:
+    """Cases in which a handler asked something after the resident last added anything."""
+    if not case_ids:
+        return set()
+    rows = await session.execute(
+        select(CaseEvent.case_id, CaseEvent.kind, func.max(CaseEvent.n))
+        .where(CaseEvent.case_id.in_(case_ids), CaseEvent.kind.in_((EventKind.ASKED, EventKind.ADDITION)))
+        .group_by(CaseEvent.case_id, CaseEvent.kind)
+    )
+    asked: dict[str, int] = {}
+    answered: dict[str, int] = {}
+    for case_id, kind, n in rows:
+        (asked if kind is EventKind.ASKED else answered)[case_id] = n
+    return {case_id for case_id, n in asked.items() if n > answered.get(case_id, 0)}
+
+
+async def noted_this_round(session: AsyncSession, case: Case) -> bool:
+    """Has a handler noted progress since the case was last sent out or reopened?"""
+    began = (
+        select(func.coalesce(func.max(CaseEvent.n), 0))
+        .where(
+            CaseEvent.case_id == case.id, CaseEvent.kind.in_((EventKind.DISPATCHED, EventKind.REOPENED))
+        )
+        .scalar_subquery()
+    )
+    found = await session.scalar(
+        select(CaseEvent.n)
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind == EventKind.PROGRESS, CaseEvent.n > began)
+        .limit(1)
+    )
+    return found is not None

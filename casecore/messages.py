@@ -13,6 +13,13 @@ from typing import Any
 
 from casecore.vocabulary import MessageKind, Notice, Side
 
+# An UNSUPPORTED message whose raw_type is one of these carries no content: it is news about the chat
+# itself, to be recorded on the conversation and not answered. CHAT_MOVED has the new address as text.
+CHAT_BLOCKED = "chat.blocked"
+CHAT_UNBLOCKED = "chat.unblocked"
+CHAT_MOVED = "chat.moved"
+CHAT_NEWS = frozenset({CHAT_BLOCKED, CHAT_UNBLOCKED, CHAT_MOVED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.errors import Refusal
 from casecore.ids import new_id
-from casecore.messages import InboundMessage
+from casecore.messages import CHAT_BLOCKED, CHAT_MOVED, InboundMessage
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import BindingCode, Conversation, Person, PostRow
 from casecore.territory.model import Territory
@@ -129,6 +129,16 @@ async def take_seat(
     found.person_id, found.lang, found.reachable, found.last_in_at = person_id, lang, True, uow.now
     await uow.session.flush()
     return found
+
+
+async def chat_news(uow: UnitOfWork, conversation: Conversation, news: InboundMessage) -> None:
+    """What a channel tells of a chat itself: it was blocked, opened again, or has a new address."""
+    if news.raw_type == CHAT_MOVED:
+        taken = await find_conversation(uow.session, news.channel, news.account, news.text)
+        if taken is None:
+            conversation.address = news.text
+    else:
+        conversation.reachable = news.raw_type != CHAT_BLOCKED
 
 
 async def posts_of(session: AsyncSession, person_id: str) -> tuple[Post, ...]:

@@ -65,10 +65,12 @@ class House:
         """Run every worker until nothing is left that is due now. Pieces of work done."""
         done = 0
         while True:
-            moved = [await worker.run_once() for worker in self.workers]
-            if not any(moved):
+            before = done
+            for worker in self.workers:
+                while await worker.run_once():
+                    done += 1
+            if done == before:
                 return done
-            done += sum(moved)
 
     async def close(self) -> None:
         for channel in self.channels.values():

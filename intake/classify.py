@@ -23,6 +23,10 @@ ABSTAIN = 0.6
 development set, the best item was right in at least 97 of 100 messages (bench/understanding prints the table)."""
 
 
+TEMPERATURE = 0.28
+"""Fitted on the public labelled messages: with it a guess of 0.7 is right in 7 of 10 (ECE 0.04; 0.52 at 1.0)."""
+
+
 class MatterSorter:
     """Sorts messages into the items of one territory's list."""
 
@@ -34,7 +38,7 @@ class MatterSorter:
         """The best items, best first; probabilities are over the whole list and sum to at most 1."""
         text = plain(folded)
         words, hits = self._lexicon.scores(text)
-        return self._guesses(_softmax({c: words.get(c, 0.0) for c in self._codes}, 1.0), hits)
+        return self._guesses(_softmax({c: words.get(c, 0.0) for c in self._codes}, TEMPERATURE), hits)
 
     def _guesses(self, chances: Mapping[str, float], hits: list[Hit]) -> tuple[MatterGuess, ...]:
         best = sorted(chances, key=lambda c: (-chances[c], c))[:TOP]

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
-
-from casecore import cases, outbox, parties
+from casecore import cases, correspondence, drafts, outbox, parties
 from casecore.acts import handle, move, rate, resident
 from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
@@ -17,9 +15,8 @@ from casecore.errors import Fault
 from casecore.messages import Owed
 from casecore.offers import rating_buttons, reopen_button
 from casecore.outbox import owe
-from casecore.store.bells import Tray
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import Case, Conversation, Correspondence, Direction, DraftRow, Person
+from casecore.store.tables import Case, Conversation, Person
 from casecore.telling import to_resident
 from casecore.territory.model import Territory
 from casecore.vocabulary import Notice
@@ -52,9 +49,7 @@ async def perform(
             case Keep():
                 await _keep(uow, stage, effect.draft)
             case Drop():
-                await uow.session.execute(
-                    delete(DraftRow).where(DraftRow.conversation_id == stage.conversation_id)
-                )
+                await drafts.drop(uow, stage.conversation_id)
             case File():
                 touched += await _file(uow, territory, stage, effect)
             case ActOn():
@@ -79,18 +74,10 @@ def _said(stage: Stage, cause: str, say: Say) -> Owed:
 
 
 async def _keep(uow: UnitOfWork, stage: Stage, draft: Draft) -> None:
-    row = await uow.session.scalar(
-        select(DraftRow).where(DraftRow.conversation_id == stage.conversation_id)
-    )
-    if row is None:
-        row = DraftRow(
-            id=draft.id, conversation_id=stage.conversation_id, body={}, created_at=draft.created_at,
-            updated_at=uow.now,
-        )  # fmt: skip
-        uow.session.add(row)
-    row.body, row.due_at, row.updated_at = draft_to_json(draft), draft.due_at, uow.now
-    await uow.session.flush()
-    uow.ring(Tray.DRAFTS)
+    await drafts.keep(
+        uow, stage.conversation_id, draft.id, draft_to_json(draft), created_at=draft.created_at,
+        due_at=draft.due_at,
+    )  # fmt: skip
 
 
 async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: File) -> list[str]:
@@ -218,15 +205,6 @@ async def _bind(uow: UnitOfWork, stage: Stage, cause: str, code: str) -> None:
 
 async def _link(uow: UnitOfWork, stage: Stage, case_id: str) -> None:
     """What was said in this conversation on the way to the case belongs to its file."""
-    lines = update(Correspondence).where(
-        Correspondence.conversation_id == stage.conversation_id,
-        Correspondence.direction == Direction.IN,
-        Correspondence.case_id.is_(None),
+    await correspondence.link(
+        uow, stage.conversation_id, case_id, since=stage.drafted_since, inbox_id=stage.inbox_id
     )
-    if stage.drafted_since is not None:
-        lines = lines.where(Correspondence.at >= stage.drafted_since)
-    elif stage.inbox_id is not None:
-        lines = lines.where(Correspondence.inbox_id == stage.inbox_id)
-    else:
-        return
-    await uow.session.execute(lines.values(case_id=case_id))

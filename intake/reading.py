@@ -16,6 +16,8 @@ _OUTSIDE = re.compile(
     r"上海|北京|广州|深圳|南京|苏州|武汉|成都|重庆|\b(?:yuhang|xiaoshan|tonglu|lin'?an|shanghai|beijing|shaoxing)\b"
 )
 _IT_IS_THERE = re.compile(r"(这边|这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)")
+# A message that is hardly more than a place's name is sorted whole.
+LEAST_WITHOUT_PLACE = 4
 _ON_SITE = frozenset({"ENV", "INF", "TRA", "ECO", "SAF", "NBR"})
 """Categories whose matter is at the place named; an enquiry about insurance in Shanghai is still ours."""
 
@@ -25,7 +27,7 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     folded = fold(text)
     words = plain(folded)
     places = understander.places.find(text, folded, context)
-    matters = understander.matters.sort(folded)
+    matters = understander.matters.sort(_without(places, text, folded))
     named = any(p.text for p in places)
     wish = understander.intents.read(words, context, matter=_strength(matters), placed=named)
     item = understander.territory.items[matters[0].code] if matters and _strength(matters) > 0.2 else None
@@ -53,6 +55,19 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
         outside=outside,
         wants_lang=wish.wants_lang,
     )
+
+
+def _without(places: tuple[PlaceGuess, ...], text: str, folded: str) -> str:
+    """The message without the names of its places: a road beside the culture hall is no matter of the hall.
+
+    Names alone are kept: "the culture hall is shut" is about it.
+    """
+    rest = folded
+    for place in places:
+        start = text.find(place.text) if place.text and place.unit_id else -1
+        if start >= 0:
+            rest = rest[:start] + " " * len(place.text) + rest[start + len(place.text) :]
+    return rest if len(rest.split()) and len("".join(rest.split())) >= LEAST_WITHOUT_PLACE else folded
 
 
 def _strength(matters: tuple[MatterGuess, ...]) -> float:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ScalarSelect, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from casecore import cases, correspondence
+from casecore import cases, correspondence, drafts, events
 from casecore.authority import Actor
 from casecore.errors import Refusal
 from casecore.ids import new_id
 from casecore.inbox import Claimed
 from casecore.parties import posts_of
-from casecore.store.engine import UnitOfWork
-from casecore.store.tables import (
-    Attachment,
-    Case,
-    CaseEvent,
-    Conversation,
-    Correspondence,
-    Direction,
-    DraftRow,
-    Person,
-)
-from casecore.vocabulary import EventKind, Notice, State
+from casecore.store.engine import Reading, UnitOfWork
+from casecore.store.tables import Case, Conversation, Person
+from casecore.telling import files_of
+from casecore.vocabulary import Notice
 from intake.dialogue.draft import Draft, draft_from_json
 from intake.dialogue.resident import OpenCase, Scene
 from intake.dialogue.staff import StaffScene, Task
@@ -33,7 +22,7 @@ from intake.understand import Understander
 IN_HAND = (Notice.NOTED.value, Notice.PROMPT.value, Notice.CASE_FILE.value)
 
 
-async def actor_of(session: AsyncSession, conversation: Conversation) -> Actor:
+async def actor_of(session: Reading, conversation: Conversation) -> Actor:
     """Who speaks in a conversation, with the posts they hold now: authority comes from here, never from a button."""
     if conversation.person_id is None:
         return Actor(person_id=None, side=conversation.side)
@@ -44,12 +33,12 @@ async def actor_of(session: AsyncSession, conversation: Conversation) -> Actor:
     )  # fmt: skip
 
 
-async def _draft_of(session: AsyncSession, conversation_id: str) -> Draft | None:
-    body = await session.scalar(select(DraftRow.body).where(DraftRow.conversation_id == conversation_id))
+async def _draft_of(session: Reading, conversation_id: str) -> Draft | None:
+    body = await drafts.body_of(session, conversation_id)
     return draft_from_json(body) if body is not None else None
 
 
-async def _replied_case(session: AsyncSession, claimed: Claimed) -> str | None:
+async def _replied_case(session: Reading, claimed: Claimed) -> str | None:
     if claimed.message.reply_to is None:
         return None
     return await correspondence.case_of_message(session, claimed.conversation_id, claimed.message.reply_to)
@@ -61,7 +50,7 @@ async def resident_scene(
     session = uow.session
     person = await session.get_one(Person, conversation.person_id)
     found = await cases.latest_of_resident(session, person.id)
-    asked = await _waiting_for_answer(session, [case.id for case in found])
+    asked = await events.waiting_for_answer(session, [case.id for case in found])
     if conversation.lang is None:
         conversation.lang = claimed.message.lang or _language_of(text)
     return Scene(
@@ -85,23 +74,6 @@ def _language_of(text: str) -> str:
     return "en" if text and language(fold(text)) == "en" else "zh-CN"
 
 
-async def _waiting_for_answer(session: AsyncSession, case_ids: list[str]) -> set[str]:
-    """Cases in which a handler asked something after the resident last added anything."""
-    if not case_ids:
-        return set()
-    rows = await session.execute(
-        select(CaseEvent.case_id, CaseEvent.kind, func.max(CaseEvent.n))
-        .where(
-            CaseEvent.case_id.in_(case_ids), CaseEvent.kind.in_((EventKind.ASKED, EventKind.ADDITION))
-        )
-        .group_by(CaseEvent.case_id, CaseEvent.kind)
-    )  # fmt: skip
-    latest: dict[str, tuple[int, EventKind]] = {}
-    for case_id, kind, n in rows:
-        latest[case_id] = max(latest.get(case_id, (0, kind)), (n, kind), key=lambda pair: pair[0])
-    return {case_id for case_id, (_, kind) in latest.items() if kind is EventKind.ASKED}
-
-
 async def staff_scene(
     uow: UnitOfWork, units: UnitFinder, claimed: Claimed, conversation: Conversation, text: str
 ) -> StaffScene:
@@ -122,47 +94,14 @@ async def staff_scene(
         now=uow.now, message=claimed.message, text=text, units=units,
         draft=await _draft_of(session, conversation.id), new_draft_id=new_id(), person_id=person_id, tasks=tasks,
         bound_case=await _replied_case(session, claimed),
-        current_case=await _in_hand(session, conversation.id), pressed_task=pressed,
+        current_case=await correspondence.latest_case(session, conversation.id, IN_HAND), pressed_task=pressed,
         lang=conversation.lang or "zh-CN",
     )  # fmt: skip
 
 
-async def _task(session: AsyncSession, case: Case) -> Task:
-    noted = await session.scalar(
-        select(CaseEvent.n).where(
-            CaseEvent.case_id == case.id,
-            CaseEvent.kind == EventKind.PROGRESS,
-            CaseEvent.n > _round_began(case),
-        ).limit(1)
-    )  # fmt: skip
-    proof = await session.scalar(
-        select(Attachment.id)
-        .where(Attachment.case_id == case.id, Attachment.role == "proof", Attachment.round == case.round)
-        .limit(1)
-    )
+async def _task(session: Reading, case: Case) -> Task:
     return Task(
-        id=case.id, number=case.number, state=State(case.state), item=case.item_code, unit=case.unit_id,
-        has_note=noted is not None, has_proof=proof is not None,
+        id=case.id, number=case.number, state=case.state, item=case.item_code, unit=case.unit_id,
+        has_note=await events.noted_this_round(session, case),
+        has_proof=bool(await files_of(session, case, "proof", round_=case.round)),
     )  # fmt: skip
-
-
-def _round_began(case: Case) -> ScalarSelect[int]:
-    return (
-        select(func.coalesce(func.max(CaseEvent.n), 0))
-        .where(CaseEvent.case_id == case.id, CaseEvent.kind.in_((EventKind.DISPATCHED, EventKind.REOPENED)))
-        .scalar_subquery()
-    )
-
-
-async def _in_hand(session: AsyncSession, conversation_id: str) -> str | None:
-    return await session.scalar(
-        select(Correspondence.case_id)
-        .where(
-            Correspondence.conversation_id == conversation_id,
-            Correspondence.direction == Direction.OUT,
-            Correspondence.notice.in_(IN_HAND),
-            Correspondence.case_id.is_not(None),
-        )
-        .order_by(Correspondence.seq.desc())
-        .limit(1)
-    )

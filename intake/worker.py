@@ -13,20 +13,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-
-from casecore import inbox
+from casecore import drafts, inbox, parties
 from casecore.errors import LeaseLost, Outdated, Refusal, VersionConflict
 from casecore.inbox import Claimed
-from casecore.messages import FileRef, Owed
+from casecore.messages import CHAT_NEWS, FileRef, InboundMessage, Owed
 from casecore.outbox import owe
 from casecore.store.engine import Record
-from casecore.store.tables import Conversation, DraftRow
+from casecore.store.tables import Conversation
 from casecore.territory.model import Territory
 from casecore.vocabulary import MessageKind, Notice, Side
 from intake.dialogue import resident, staff
 from intake.dialogue.draft import draft_from_json
-from intake.dialogue.effects import Effect
+from intake.dialogue.effects import Effect, Say
 from intake.dialogue.silence import fell_silent
 from intake.dialogue.units import UnitFinder
 from intake.perform import Stage, perform
@@ -45,6 +43,11 @@ TRIES = 3
 async def no_ears(_file: FileRef) -> str | None:
     """Without a transcriber the voice is kept, and a person listens."""
     return None
+
+
+def _in_group(message: InboundMessage) -> bool:
+    """In a group the chat is nobody's own: its words could be anybody's, and its answers are read by all."""
+    return message.sender is not None and message.sender != message.address
 
 
 class IntakeWorker:
@@ -71,9 +74,7 @@ class IntakeWorker:
     async def next_due(self) -> datetime | None:
         """When the next draft's silence speaks, or a message may be tried again."""
         async with self._record.read() as session:
-            draft = await session.scalar(
-                select(DraftRow.due_at).where(DraftRow.due_at.is_not(None)).order_by(DraftRow.due_at).limit(1)
-            )
+            draft = await drafts.next_due(session)
             retry = await inbox.next_due(session)
         return min((due for due in (draft, retry) if due is not None), default=None)
 
@@ -116,7 +117,12 @@ class IntakeWorker:
             actor = await actor_of(uow.session, conversation)
             since: datetime | None = None
             effects: list[Effect]
-            if conversation.side is Side.RESIDENT:
+            if claimed.message.raw_type in CHAT_NEWS:
+                await parties.chat_news(uow, conversation, claimed.message)
+                effects = []
+            elif _in_group(claimed.message):
+                effects = [Say(notice=Notice.HELP, facts={"which": "group"})]
+            elif conversation.side is Side.RESIDENT:
                 scene = await resident_scene(uow, self._understander, claimed, conversation, text)
                 since = scene.draft.created_at if scene.draft else None
                 effects = resident.decide(scene)
@@ -158,23 +164,14 @@ class IntakeWorker:
 
     async def _silence_once(self) -> bool:
         async with self._record.begin() as uow:
-            row = await uow.session.scalar(
-                select(DraftRow)
-                .where(DraftRow.due_at <= uow.now)
-                .order_by(DraftRow.due_at, DraftRow.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if row is None:
+            silent = await drafts.take_silent(uow)
+            if silent is None:
                 return False
-            draft = draft_from_json(row.body)
-            conversation = await uow.session.get_one(Conversation, row.conversation_id)
-            row.due_at = None
-            await uow.session.flush()
+            draft = draft_from_json(silent.body)
+            conversation = await uow.session.get_one(Conversation, silent.conversation_id)
             stage = Stage(
-                conversation_id=conversation.id, cause=f"draft/{draft.id}/{row.version}",
-                actor=await actor_of(uow.session, conversation),
-                drafted_since=draft.created_at,
+                conversation_id=conversation.id, cause=f"draft/{draft.id}/{silent.version}",
+                actor=await actor_of(uow.session, conversation), drafted_since=draft.created_at,
             )  # fmt: skip
             effects = fell_silent(replace(draft, due_at=None), self._territory, uow.now)
             await perform(uow, self._territory, stage, effects)

@@ -19,13 +19,15 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from media.errors import MediaFailure, MediaFault, MediaRefused
+from media.errors import MEMORY, MediaFailure, MediaFault, MediaRefused
 
 WORKS = {"clean": "media.clean", "transcribe": "media.whisper_fast"}
 """What a child can be asked to do: modules with a function `work(job) -> JSON object`."""
 
 _NICE = 5
 """Text messages keep their pace: the parent process is served first when cores are short."""
+_NO_MEMORY = {errno.ENOMEM, errno.EAGAIN}
+"""EAGAIN is what a decoder gets that cannot map the stack of a thread."""
 _WORN = 0.55
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE}
 
@@ -75,12 +77,14 @@ def _answer(work: str, job: dict[str, Any]) -> dict[str, Any]:
     except MediaRefused as refused:
         return _refusal(refused.reason, refused.detail)
     except MemoryError:
-        return _refusal(MediaFailure.BOMB, "memory")
+        return _refusal(MediaFailure.BOMB, MEMORY)
     except (ImportError, MediaFault) as fault:
         return {"fault": str(fault)}
     except OSError as error:
         if error.errno in _DISK:
             return {"fault": f"{errno.errorcode[error.errno]} in a child"}
+        if error.errno in _NO_MEMORY:
+            return _refusal(MediaFailure.BOMB, MEMORY)
         bomb = error.errno == errno.EFBIG
         return _refusal(MediaFailure.BOMB if bomb else MediaFailure.BROKEN, _where(error))
     except Exception as error:  # noqa: BLE001 - the one loop: a decoder on hostile bytes may raise anything

@@ -22,6 +22,10 @@ class MediaFailure(StrEnum):
     """Never raised here: for the surface whose channel did not give the bytes."""
 
 
+MEMORY = "memory"
+"""The detail of a refusal for want of memory: in a child that has worked before, it is tried once more."""
+
+
 class MediaError(Exception):
     """Root of everything that media raises on purpose."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from media import exif
-from media.errors import MediaFailure, MediaRefused
+from media.errors import MEMORY, MediaFailure, MediaRefused
 from media.facts import Facts, Form
 from media.likeness import SIDE, likeness
 from media.limits import Limits
@@ -50,7 +50,7 @@ def clean_photo(piece: Piece) -> Facts:
     try:
         picture = _decode(image, exif.upright(block), piece.limits)
     except MemoryError:  # its pixels are within the limit, so it is no bomb; some formats decode twice over
-        raise MediaRefused(MediaFailure.TOO_LARGE, "memory") from None
+        raise MediaRefused(MediaFailure.TOO_LARGE, MEMORY) from None
     thumb = write_forms(picture, piece.into, piece.limits)
     return Facts(
         kind=MediaKind.PHOTO,
@@ -134,6 +134,8 @@ def _plain(image: Image.Image, edge: int) -> Image.Image:
         ground = Image.new("RGB", layer.size, "white")
         ground.paste(layer, mask=layer.getchannel("A"))
         return ground
+    if image.mode == "CMYK":
+        image = fit(image, edge)  # as above: four bytes a pixel twice
     return image.convert("L" if image.mode in ("1", "I", "F") or image.mode.startswith("I;") else "RGB")
 
 

@@ -14,9 +14,9 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from media.errors import MediaFailure, MediaFault, MediaRefused
+from media.errors import MEMORY, MediaFailure, MediaFault, MediaRefused
 from media.limits import MIB
 
 _JOBS = 500
@@ -34,7 +34,8 @@ class Workshop:
     """At most `benches` children at once, started when first needed.
 
     `memory` and `output_bytes` bound each child. A job said to be `patient` (a video) never takes the last
-    free bench, so that photos are not kept waiting behind it. `program` is what the children run.
+    free bench, so that photos are not kept waiting behind it, and gets a fresh child with all its memory.
+    `program` is what the children run.
     """
 
     def __init__(
@@ -62,20 +63,10 @@ class Workshop:
         """
         order = json.dumps({"work": work, "seconds": seconds, "job": job}).encode() + b"\n"
         async with self._lane(patient=patient):
-            told, code = dict[str, Any](), 0
-            for _ in range(2):  # a child may have died of the job before: the second one is fresh
-                if self._closed:
-                    raise MediaFault("the workshop is closed")
-                told, code = await self._ask(order, seconds)
-                if told and not ("fault" in told and told.get("worn")):  # a fresh child may have room for it
-                    return _read(told)
-                if code == -signal.SIGXCPU:
-                    raise MediaRefused(MediaFailure.TIMEOUT, "processor time")
-        if told:
-            return _read(told)
-        if code > 0:
-            raise MediaFault(f"a child process ended with code {code}")
-        raise MediaRefused(MediaFailure.BROKEN, f"a decoder was killed by signal {-code}")
+            told, code = await self._ask(order, seconds, fresh=patient)
+            if not told or _may_be_worn(told):
+                told, code = await self._ask(order, seconds, fresh=True)
+        return _read(told) if told else _crash(code)
 
     async def close(self) -> None:
         """End all children for good; whoever waits for an answer gets MediaFault."""
@@ -94,9 +85,13 @@ class Workshop:
         async with self._patient, self._seats:
             yield
 
-    async def _ask(self, order: bytes, seconds: float) -> tuple[dict[str, Any], int]:
+    async def _ask(self, order: bytes, seconds: float, *, fresh: bool) -> tuple[dict[str, Any], int]:
         """The answer, or nothing and the code with which the child ended (minus the signal's number)."""
-        bench = self._idle.pop() if self._idle else await _Bench.start(self._arguments)
+        if self._closed:
+            raise MediaFault("the workshop is closed")
+        if fresh and self._idle:
+            await self._idle.pop().end()
+        bench = self._idle.pop() if self._idle and not fresh else await _Bench.start(self._arguments)
         self._busy.add(bench)
         if self._closed:  # while the child was starting
             bench.kill()
@@ -104,7 +99,10 @@ class Workshop:
             async with asyncio.timeout(seconds):
                 told = _parsed(await bench.ask(order))
         except _Ended:
-            return {}, await bench.end(grace=_LAST_WORDS)
+            code = await bench.end(grace=_LAST_WORDS)
+            if code == -signal.SIGXCPU:
+                raise MediaRefused(MediaFailure.TIMEOUT, "processor time") from None
+            return {}, code
         except TimeoutError:
             await bench.end()
             raise MediaRefused(MediaFailure.TIMEOUT, "wall time") from None
@@ -186,6 +184,18 @@ def _parsed(answer: bytes) -> dict[str, Any]:
         return dict(json.loads(answer))
     except (ValueError, TypeError) as error:
         raise MediaFault(f"a child process answered nonsense: {error!r}") from error
+
+
+def _may_be_worn(told: dict[str, Any]) -> bool:
+    """Whether the job failed for want of memory, or of a library, that a fresh child may have."""
+    return told.get("detail") == MEMORY or ("fault" in told and bool(told.get("worn")))
+
+
+def _crash(code: int) -> NoReturn:
+    """Of two children one after the other."""
+    if code >= 0:
+        raise MediaFault(f"a child process ended with code {code}")
+    raise MediaRefused(MediaFailure.BROKEN, f"a decoder was killed by signal {-code}")
 
 
 def _read(told: dict[str, Any]) -> dict[str, Any]:

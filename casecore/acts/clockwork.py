@@ -20,6 +20,7 @@ from casecore.territory.model import Territory
 from casecore.timers import set_timer
 from casecore.vocabulary import Act, EventKind, Level, Notice, Outcome, Role, TimerKind
 
+
 async def pass_to_grid(uow: UnitOfWork, territory: Territory, case: Case) -> None:
     """R2.1: nobody in the microgrid claimed it in time; the grid takes over, the clock untouched."""
     if case.level is not Level.MICROGRID or not offers(case.state, Act.PASS_TO_GRID):

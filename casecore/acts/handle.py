@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from casecore.acts.assign import open_stay_of
 from casecore.acts.attach import attach
 from casecore.acts.rate import ask_for_rating
-from casecore.acts.assign import open_stay_of
 from casecore.authority import Actor, require
 from casecore.errors import Outdated, Refusal
 from casecore.events import record

@@ -1,12 +1,12 @@
 """One volume and four rates (R15, R18.5, R18.6), counted from assignments: pure figures, for a unit or for a person.
 
-    volume         V   round-1 stays that arrived in the window
-    completion     C   done by the snapshot ÷ D
-    timeliness     T   of D, finished by their due time ÷ D
-    satisfaction   S   last ratings of 4 and 5 ÷ last ratings, given in the window
-    returns        R   returns asked for and refused ÷ V (lower is better)
+volume         V   round-1 stays that arrived in the window
+completion     C   done by the snapshot ÷ D
+timeliness     T   of D, finished by their due time ÷ D
+satisfaction   S   last ratings of 4 and 5 ÷ last ratings, given in the window
+returns        R   returns asked for and refused ÷ V (lower is better)
 
-    D   round-1 stays due in the window, when the due time has come or the work is finished
+D   round-1 stays due in the window, when the due time has come or the work is finished
 """
 
 from __future__ import annotations
@@ -192,7 +192,9 @@ def _settled_at(stay: Stay) -> datetime:
 def _valid(stay: Stay, window: Window) -> list[Verdict]:
     if stay.tracking:
         return []
-    return [verdict for verdict in stay.verdicts if window.holds(verdict.at) and verdict.at <= window.snapshot]
+    return [
+        verdict for verdict in stay.verdicts if window.holds(verdict.at) and verdict.at <= window.snapshot
+    ]
 
 
 def _rounded(value: Decimal, step: str) -> Decimal:

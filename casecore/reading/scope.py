@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from casecore.authority import Actor
 from casecore.store.tables import Assignment, Case
@@ -74,7 +74,8 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     if scope.places:
         parts += [_among(Case.place_unit, scope), _among(Case.unit_id, scope)]
     if scope.departments:
-        had = exists().where(Assignment.case_id == Case.id, Assignment.unit_id.in_(scope.departments))
+        stay = aliased(Assignment)  # apart from the one that a query may count
+        had = exists().where(stay.case_id == Case.id, stay.unit_id.in_(scope.departments))
         parts += [Case.unit_id.in_(scope.departments), had]
     if scope.sensitive:
         parts.append(Case.sensitive.is_(True))

@@ -34,7 +34,9 @@ async def read_stays(session: AsyncSession, window: Window) -> list[Stay]:
     found = [(row[0], row[1]) for row in rows]
     taken = await _taken(session, {case.id for _, case in found})
     last = _last_done(stay for stay, _ in found)
-    return [_stay(stay, case, taken.get(case.id, ()), rated=last.get(case.id) == stay.id) for stay, case in found]
+    return [
+        _stay(stay, case, taken.get(case.id, ()), rated=last.get(case.id) == stay.id) for stay, case in found
+    ]
 
 
 def _within(column, window: Window):  # type: ignore[no-untyped-def]  # SQLAlchemy's own types of a column differ
@@ -62,9 +64,7 @@ def _last_done(stays: Iterable[Assignment]) -> dict[str, str]:
     return {case_id: stay_id for _, case_id, stay_id in done}
 
 
-def _stay(
-    row: Assignment, case: Case, taken: Sequence[tuple[datetime, str]], *, rated: bool
-) -> Stay:
+def _stay(row: Assignment, case: Case, taken: Sequence[tuple[datetime, str]], *, rated: bool) -> Stay:
     until = row.ended_at or datetime.max.replace(tzinfo=row.arrived_at.tzinfo)
     holders = [(row.arrived_at, row.first_person)] if row.first_person else []
     holders += [(at, who) for at, who in taken if row.arrived_at <= at <= until]

@@ -54,6 +54,12 @@ class Listener:
         self._event.clear()
         return True
 
+    def rang(self) -> bool:
+        """Has a bell rung since the last time somebody asked? Does not wait."""
+        rung = self._event.is_set()
+        self._event.clear()
+        return rung
+
     def close(self) -> None:
         for each in self._sets:
             each.discard(self._event)

@@ -28,6 +28,9 @@ from casecore.errors import VersionConflict
 from casecore.store.bells import Bells, Tray
 from casecore.store.tables import Base
 
+Reading = AsyncSession
+"""What `Record.read` hands out, for the annotations of rooms that speak no SQL."""
+
 # Long enough for the slowest honest writer of another process; a writer that waits longer is stuck.
 BUSY_TIMEOUT_MS = 30_000
 

@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(typed="stop", module="config.cli.stop"),
     Command(typed="doctor", module="config.cli.doctor"),
     Command(typed="territory check", module="config.cli.territory_check"),
+    Command(typed="journey", module="config.cli.journey"),
     Command(typed="dev kill-test", module="config.cli.dev_kill_test"),
 )
 # What the launcher does itself, because it needs the development packages.

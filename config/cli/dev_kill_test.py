@@ -26,7 +26,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="minhu-kills-") as folder:
         tally = asyncio.run(
             kill_again_and_again(
-                Path(folder), kills=kills, territory="littlebrook", place="Mill Green", seed=seed
+                Path(folder), kills=kills, territory="littlebrook", place="Ferry Green", seed=seed
             )
         )
     typer.echo(

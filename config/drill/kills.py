@@ -128,7 +128,7 @@ async def _write(server: _Server, place: str, tally: Tally, stop: asyncio.Event)
                 answers += 1
             else:
                 await asyncio.sleep(0.05)
-        tally.acknowledged.append(visitor_of(token).mark + "." + name)
+        tally.acknowledged.append(f"{visitor_of(token).mark}:{name}")
 
 
 async def _post(port: int, token: str, body: bytes) -> bool:

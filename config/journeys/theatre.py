@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bots.channel import ChannelError, MaybeSent, Rejected, TryLater, Unreachable
 from bots.simulator import Simulator
 from casecore.clock import ScriptClock
-from casecore.store.bells import Bells
+from casecore.store.bells import Bells, Listener, Tray
 from casecore.store.engine import Record, open_record
 from casecore.store.migrate import BASE, downgrade, upgrade
 from casecore.store.tables import Person
 from casecore.territory import Territory, read_territory
 from casecore.vocabulary import Side
-from config.compose import House, compose
+from config.compose import House, Worker, compose
 from config.places import territory_folder
 from config.settings import Settings
 from intake.understand import Understander
@@ -105,6 +105,25 @@ async def _schema_of(engine: AsyncEngine) -> list[str]:
 
 
 @dataclass(slots=True)
+class _Desk:
+    """A worker and its bell. Awake until it has found nothing to do; a ring or a later time wakes it."""
+
+    worker: Worker
+    ear: Listener
+    awake: bool = True
+
+    async def work(self) -> int:
+        """Work until nothing is left. Pieces of work done."""
+        done = 0
+        if self.awake or self.ear.rang():
+            while await self.worker.run_once():
+                done += 1
+            self.ear.rang()  # its own rings: nothing came in since it looked last
+            self.awake = False
+        return done
+
+
+@dataclass(slots=True)
 class Theatre:
     """One journey's house. `open` it, play, `close` it."""
 
@@ -116,6 +135,7 @@ class Theatre:
     house: House = field(init=False)
     residents: Simulator = field(init=False)
     handlers: Simulator = field(init=False)
+    _desks: list[_Desk] = field(default_factory=list)
 
     async def open(self) -> None:
         failures: list[Callable[[], ChannelError]] = []  # one line to the outside: faults hit whoever is next
@@ -137,6 +157,11 @@ class Theatre:
         )  # fmt: skip
         self.house.add(self.residents)
         self.house.add(self.handlers)
+        trays = {
+            self.house.fetch: (Tray.INBOX,), self.house.intake: (Tray.INBOX, Tray.DRAFTS),
+            self.house.dispatch: (Tray.CASES, Tray.TIMERS), self.house.deliver: (Tray.OUTBOX,),
+        }  # fmt: skip
+        self._desks = [_Desk(worker, self.house.record.bells.listen(*trays[worker])) for worker in self.house.workers]
 
     @property
     def territory(self) -> Territory:
@@ -168,18 +193,33 @@ class Theatre:
     def fail(self, how: str, times: int) -> None:
         self.residents.failures += [FAILURES[how]] * times
 
+    async def settle(self) -> int:
+        """Run every worker that a bell or the time has woken, until nothing is left that is due now.
+
+        Like `House.settle`, but idle workers do not look: a look is a transaction, and most are idle.
+        """
+        done = 0
+        while worked := sum([await desk.work() for desk in self._desks]):
+            done += worked
+        return done
+
+    def _set_clock(self, to: datetime) -> None:
+        if to > self.clock.now():
+            self.clock.set(to)
+            for desk in self._desks:
+                desk.awake = True
+
     async def advance(self, target: datetime) -> None:
         """Move the clock; everything that falls due on the way happens at its own time, in order."""
-        await self.house.settle()
+        await self.settle()
         while (due := await self.next_due()) is not None and due <= target:
             await self._reach(due)
-        if target > self.clock.now():
-            self.clock.set(target)
+        self._set_clock(target)
 
     async def grace(self) -> bool:
         """Let happen what is due within three seconds. True when there was something."""
         limit = self.clock.now() + GRACE
-        happened = await self.house.settle() > 0
+        happened = await self.settle() > 0
         while (due := await self.next_due()) is not None and due <= limit:
             await self._reach(due)
             happened = True
@@ -187,9 +227,8 @@ class Theatre:
 
     async def _reach(self, due: datetime) -> None:
         was = self.clock.now()
-        if due > was:
-            self.clock.set(due)
-        if not await self.house.settle() and due <= was:
+        self._set_clock(due)
+        if not await self.settle() and due <= was:
             raise Stuck(f"something was due at {due:%Y-%m-%d %H:%M:%S} and no worker does it")
 
     async def next_due(self) -> datetime | None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from casecore.lifecycle import HELD_STATES, offers
+from casecore.lifecycle import HELD_STATES, WAITING, offers
 from casecore.messages import Button, FileRef, InboundMessage
 from casecore.vocabulary import Act, MessageKind, Notice, State
 from intake.dialogue.draft import Asked, Draft, Pending
@@ -211,7 +211,7 @@ def _in_hand(scene: StaffScene) -> Task | None:
     for task in scene.tasks:
         if task.id == scene.bound_case or (number and task.number == number.group().upper()):
             return task
-    waiting = [task for task in scene.tasks if offers(task.state, Act.ACCEPT)]
+    waiting = [task for task in scene.tasks if task.state in WAITING]
     if ACCEPT_WORDS.match(scene.text.strip()) and len(waiting) == 1:
         return waiting[0]
     if len(scene.tasks) == 1:
@@ -223,7 +223,7 @@ def _on_task(scene: StaffScene, task: Task, text: str, files: tuple[FileRef, ...
     if ACCEPT_WORDS.match(text.strip()) and not files:
         return [ActOn(act="accept", case_id=task.id)]
     first: list[Effect] = []
-    if offers(task.state, Act.ACCEPT):
+    if task.state in WAITING:
         first.append(ActOn(act="accept", case_id=task.id))  # who starts working has taken it
     proven = task.has_proof or any(file.digest for file in files)
     if DONE_WORDS.search(text) and not NOT_DONE.search(text) and proven:

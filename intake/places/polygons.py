@@ -26,8 +26,7 @@ class Cells:
         path = folder / CELLS
         if path.exists():
             for feature in json.loads(path.read_bytes())["features"]:
-                properties = feature["properties"]
-                self._ids.append(str(properties.get("id") or properties["unit"]))
+                self._ids.append(str(feature["id"]))
                 shapes.append(from_geojson(json.dumps(feature["geometry"])))
         self._tree: STRtree = STRtree(shapes)
 

@@ -52,7 +52,13 @@ async def case_id(record: Record) -> str:
 async def five_events(opened: Record) -> str:
     async with opened.begin() as uow:
         case = await case_in(uow)
-        for kind in (EventKind.SUBMITTED, EventKind.DISPATCHED, EventKind.ACCEPTED, EventKind.PROGRESS, EventKind.DONE):
+        for kind in (
+            EventKind.SUBMITTED,
+            EventKind.DISPATCHED,
+            EventKind.ACCEPTED,
+            EventKind.PROGRESS,
+            EventKind.DONE,
+        ):
             await record(uow, case, kind, actor="p", unit_id="u", left_out=None, **SAID)
     return case.id
 
@@ -109,25 +115,34 @@ async def test_an_event_dated_by_rule_is_hashed_in_utc(record: Record) -> None:
         ({"n": 9}, "event 4 (progress): event 3 is missing"),
     ],
 )
-async def test_a_changed_event_is_named(record: Record, case_id: str, change: dict[str, Any], said: str) -> None:
-    await forge(record, update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == 3).values(**change))
+async def test_a_changed_event_is_named(
+    record: Record, case_id: str, change: dict[str, Any], said: str
+) -> None:
+    await forge(
+        record, update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == 3).values(**change)
+    )
     with pytest.raises(ChainBroken) as broken:
         await check(record, case_id)
     assert said in str(broken.value)
 
 
-async def test_a_change_whose_hash_was_made_anew_is_found_at_the_next_event(record: Record, case_id: str) -> None:
+async def test_a_change_whose_hash_was_made_anew_is_found_at_the_next_event(
+    record: Record, case_id: str
+) -> None:
     async with record.read() as session:
         event = (await events_of(session, case_id))[2]
     event.actor = "q"
     changed = {"actor": "q", "hash": digest(event)}
-    await forge(record, update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == 3).values(**changed))
+    await forge(
+        record, update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == 3).values(**changed)
+    )
     with pytest.raises(ChainBroken, match=r"event 4 \(progress\)"):
         await check(record, case_id)
 
 
 @pytest.mark.parametrize(
-    ("gone", "said"), [(1, "event 1 is missing"), (3, "event 3 is missing"), (5, "5 events were written, 4 are there")]
+    ("gone", "said"),
+    [(1, "event 1 is missing"), (3, "event 3 is missing"), (5, "5 events were written, 4 are there")],
 )
 async def test_a_removed_event_is_missed(record: Record, case_id: str, gone: int, said: str) -> None:
     await forge(record, delete(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == gone))
@@ -142,13 +157,18 @@ async def test_an_event_put_in_is_found(record: Record, case_id: str) -> None:
         case_id=case_id, n=6, kind=EventKind.RATED, at=last.at, actor="p", unit_id=None, data={"stars": 5},
         prev_hash=last.hash, hash="",
     )  # fmt: skip
-    values = {column: getattr(forged, column) for column in ("case_id", "n", "kind", "at", "actor", "data", "prev_hash")}
+    values = {
+        column: getattr(forged, column)
+        for column in ("case_id", "n", "kind", "at", "actor", "data", "prev_hash")
+    }
     await forge(record, insert(CaseEvent).values(**values, hash=digest(forged)))
     with pytest.raises(ChainBroken, match="5 events were written, 6 are there"):
         await check(record, case_id)
 
 
-@pytest.mark.parametrize("attack", ["UPDATE case_events SET actor = 'q'", "DELETE FROM case_events", "TRUNCATE case_events"])
+@pytest.mark.parametrize(
+    "attack", ["UPDATE case_events SET actor = 'q'", "DELETE FROM case_events", "TRUNCATE case_events"]
+)
 async def test_the_database_refuses_to_change_the_file(record: Record, case_id: str, attack: str) -> None:
     if record.dialect == "sqlite" and attack.startswith("TRUNCATE"):
         pytest.skip("SQLite knows no TRUNCATE")

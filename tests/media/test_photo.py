@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pillow_heif
 import pytest
 from PIL import Image, PngImagePlugin
 
@@ -56,8 +57,6 @@ def _with_secrets(form: str, picture: Picture) -> bytes:
     if form == "JPEG":
         extra["comment"] = SECRET
     if form == "HEIF":
-        import pillow_heif
-
         pillow_heif.register_heif_opener()
         extra.pop("icc_profile")
     return picture(form, **extra) + SECRET
@@ -107,9 +106,12 @@ async def test_a_damaged_exif_block_costs_only_its_facts(
     assert (facts.lat, facts.width) == (None, 400)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-async def test_every_orientation_comes_out_upright(orientation: int, archive: Archive) -> None:
+@pytest.mark.parametrize(
+    ("form", "orientation"), [*(("JPEG", n) for n in range(1, 9)), ("HEIF", 6), ("HEIF", 3)]
+)
+async def test_every_orientation_comes_out_upright(form: str, orientation: int, archive: Archive) -> None:
     """The upright scene is bright at its top left; each orientation stores it turned, the tag says how."""
+    pillow_heif.register_heif_opener()
     scene = Image.new("RGB", (64, 32), "black")
     scene.paste((255, 255, 255), (0, 0, 16, 8))
     stored = {

@@ -44,7 +44,7 @@ class Line:
         raise AssertionError(f"the line ended after {found}")
 
 
-def listening(client: Client, **headers: str) -> Any:
+def listening(client: Client, **headers: Any) -> Any:
     return client.http.stream("GET", f"{client.prefix}/chat/events", headers=headers, timeout=10)
 
 
@@ -89,8 +89,8 @@ async def test_a_line_opened_before_the_first_word_hears_it(house: WebHouse) -> 
 
 async def test_a_forged_last_event_id_is_no_fault(house: WebHouse) -> None:
     client = await chatting(house)
-    for forged in ("x", "-1", "1e9", "9" * 40, "١٢"):
-        async with listening(client, **{"Last-Event-ID": forged.encode().decode("latin-1")}) as response:
+    for forged in ("x", "-1", "1e9", "9" * 40, b"\xd9\xa1\xb2"):
+        async with listening(client, **{"Last-Event-ID": forged}) as response:
             assert response.status_code == 200, forged
             assert len(await Line(response).take(1)) == 1
 

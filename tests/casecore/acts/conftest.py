@@ -1,9 +1,9 @@
 """A tiny district with its people, and a scene in which they act on cases at a time that the test sets.
 
-    district ─ town ─ east ─ east/1 ─ east/1/a, east/1/b
-             │      │      └ east/2 ─ east/2/a
-             │      └ west ─ west/1 ─ west/1/a
-             └ WTR (water), UCB (city management), HUB (housing)
+district ─ town ─ east ─ east/1 ─ east/1/a, east/1/b
+         │      │      └ east/2 ─ east/2/a
+         │      └ west ─ west/1 ─ west/1/a
+         └ WTR (water), UCB (city management), HUB (housing)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from casecore import cases, events, timers
 from casecore.acts import clockwork, handle, move, rate
@@ -28,10 +28,20 @@ from casecore.clock import ScriptClock
 from casecore.codec import buttons_from_json
 from casecore.deadlines import JUST_AFTER
 from casecore.errors import Refusal
+from casecore.ids import new_id
 from casecore.messages import FileRef, InboundMessage
-from casecore.parties import add_person, conversation_for, give_post, posts_of
+from casecore.parties import conversation_for, posts_of
 from casecore.store.engine import Record, UnitOfWork
-from casecore.store.tables import Assignment, Case, CaseEvent, OutboxRow, Person, TimerRow, TimerState
+from casecore.store.tables import (
+    Assignment,
+    Case,
+    CaseEvent,
+    OutboxRow,
+    Person,
+    PostRow,
+    TimerRow,
+    TimerState,
+)
 from casecore.territory.model import Item, KeyGroup, ServiceLevels, Territory, Unit
 from casecore.vocabulary import Act, EventKind, Level, MessageKind, Notice, Role, Side, TimerKind, Urgency
 
@@ -131,10 +141,29 @@ class Scene:
         self.clock.set(instant(said))
 
     async def set_up(self) -> None:
+        self.people = {name: f"{name:0>32}" for name, _, _ in PEOPLE}
+        now = self.clock.now()
         async with self.record.begin() as uow:
-            for name, role, unit_id in PEOPLE:
-                self.people[name] = (await add_person(uow, name=name, lang="en")).id
-                await give_post(uow, self.people[name], role, unit_id)
+            await uow.session.execute(
+                insert(Person),
+                [
+                    {"id": id_, "name": name, "lang": "en", "key_groups": [], "created_at": now}
+                    for name, id_ in self.people.items()
+                ],
+            )
+            await uow.session.execute(
+                insert(PostRow),
+                [
+                    {
+                        "id": new_id(),
+                        "person_id": self.people[name],
+                        "role": role,
+                        "unit_id": unit_id,
+                        "since": now,
+                    }
+                    for name, role, unit_id in PEOPLE
+                ],
+            )
         await self.meet("wang")
 
     async def meet(self, name: str, *groups: str) -> None:
@@ -177,7 +206,11 @@ class Scene:
         async with self.record.begin() as uow:
             case = await cases.load(uow.session, case_id)
             entry = Move(
-                act=Act.DISPATCH, event=EventKind.DISPATCHED, unit_id=unit_id, started=case.t0, tell_resident=False
+                act=Act.DISPATCH,
+                event=EventKind.DISPATCHED,
+                unit_id=unit_id,
+                started=case.t0,
+                tell_resident=False,
             )
             await assign(uow, self.territory, case, entry)
             await alert(uow, self.territory, case)
@@ -264,7 +297,9 @@ class Scene:
             case = await session.get_one(Case, case_id)
             rows = await session.scalars(
                 select(TimerRow).where(
-                    TimerRow.case_id == case_id, TimerRow.epoch == case.epoch, TimerRow.state == TimerState.DUE
+                    TimerRow.case_id == case_id,
+                    TimerRow.epoch == case.epoch,
+                    TimerRow.state == TimerState.DUE,
                 )
             )
             return {f"{row.kind.value} {row.key.rpartition('/')[2]}".strip(): row.due_at for row in rows}
@@ -297,6 +332,13 @@ class Scene:
         return [button.act for line in buttons_from_json(row.buttons) for button in line]
 
 
+@pytest.fixture(params=["memory", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Both dialects; an SQLite file differs from one in memory in nothing that an act could see."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
 async def scene(record: Record, territory: Territory, clock: ScriptClock) -> Scene:
     made = Scene(record=record, territory=territory, clock=clock)
@@ -308,5 +350,3 @@ async def scene(record: Record, territory: Territory, clock: ScriptClock) -> Sce
 def scene_of(territory: Territory) -> Callable[[Record, ScriptClock], Scene]:
     """For tests that open their records themselves."""
     return lambda record, clock: Scene(record=record, territory=territory, clock=clock)
-
-

@@ -73,11 +73,11 @@ async def test_r11_6_the_last_rating_counts(scene: Any) -> None:
     assert (await scene.case(case_id)).state is State.REOPENED
 
 
-@pytest.mark.parametrize("stars", [0, 6, -1])
-async def test_there_are_five_stars(scene: Any, stars: int) -> None:
+async def test_there_are_five_stars(scene: Any) -> None:
     case_id = await finished(scene)
-    with pytest.raises(Refusal, match="rating_range"):
-        await scene.act(rate.rate, case_id, "wang", stars=stars)
+    for stars in (0, 6, -1):
+        with pytest.raises(Refusal, match="rating_range"):
+            await scene.act(rate.rate, case_id, "wang", stars=stars)
 
 
 async def test_only_the_requester_rates_and_only_what_is_done(scene: Any) -> None:
@@ -113,7 +113,9 @@ async def test_r11_2_who_has_rated_is_not_asked_again_until_the_next_round(scene
     await scene.act(handle.finish, case_id, "li", text="another lamp")
     await scene.owed()
     await scene.until("03-06 09:00")
-    assert await scene.new("wang") == [N.RATING_REQUEST], "the first round's stars do not answer for the second"
+    assert await scene.new("wang") == [N.RATING_REQUEST], (
+        "the first round's stars do not answer for the second"
+    )
     await scene.act(rate.rate, case_id, "wang", stars=2)
     await scene.owed()
     await scene.until("03-09 09:00")
@@ -138,7 +140,12 @@ async def test_t11_3_unrated_it_closes_and_stays_unrated(scene: Any) -> None:
     case_id = await finished(scene)
     await scene.until("03-12 08:00")
     case = await scene.case(case_id)
-    assert (case.state, case.close_reason, case.rating, case.rated_at) == (State.CLOSED, "resolved", None, None)
+    assert (case.state, case.close_reason, case.rating, case.rated_at) == (
+        State.CLOSED,
+        "resolved",
+        None,
+        None,
+    )
     assert case.closed_at - case.done_at == timedelta(hours=168)
 
 

@@ -86,8 +86,8 @@ async def test_newest_and_oldest_are_each_others_reverse(world: World) -> None:
     assert await texts(world, sort="newest") == list(reversed(await texts(world, sort="oldest")))
 
 
-async def figures(world: World) -> Figures:
-    scope = seen_by(world.territory, (Role.DISTRICT_DESK, "LB"))
+async def figures(world: World, role: Role = Role.DISTRICT_DESK, unit: str = "LB") -> Figures:
+    scope = seen_by(world.territory, (role, unit))
     async with world.record.read() as session:
         return await read_figures(session, scope, world.territory.zone, world.clock.now())
 
@@ -109,6 +109,14 @@ async def test_the_figures_count_open_late_and_settled_work(world: World) -> Non
     counted = await figures(world)
     assert (counted.open, counted.overdue, counted.by_level) == (1, 1, {Level.GRID: 1})
     assert (counted.settled, counted.due_work, counted.settle_rate) == (1, 2, 50.0)
+
+
+async def test_a_departments_figures_are_its_own(world: World) -> None:
+    await world.case("bridge", item="ST-03", place="LB-T1-V1-G01")
+    await world.case("leaves", item="ST-01", place="LB-T1-V1-G01")
+    world.clock.set(world.clock.now() + timedelta(hours=169))
+    counted = await figures(world, Role.DEPT_LIAISON, "HWY")
+    assert (counted.open, counted.overdue, counted.due_work, counted.settled) == (1, 1, 1, 0)
 
 
 @pytest.mark.parametrize(

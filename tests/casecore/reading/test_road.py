@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from casecore.reading.road import Question, Tray, Way, find_ways
 from casecore.reading.scope import Scope
@@ -91,9 +92,10 @@ async def test_wildcards_and_old_messages_are_not_found(world: World) -> None:
 
 async def test_triage_shows_what_the_trays_gave_up_to_the_district_only(world: World, number: str) -> None:
     async with world.record.begin() as uow:
-        message = await uow.session.get_one(InboxRow, 1)
+        message = (await uow.session.scalars(select(InboxRow))).one()
         message.state, message.error = InboxState.QUARANTINED, "ValueError: odd"
-        notice = await uow.session.get_one(OutboxRow, 1)
+        notice = (await uow.session.scalars(select(OutboxRow).order_by(OutboxRow.id))).first()
+        assert notice is not None
         notice.state, notice.error = OutboxState.DEAD, "blocked"
     async with world.record.read() as session:
         whole = await read_waiting(session, world.territory, desk(world), world.clock.now())

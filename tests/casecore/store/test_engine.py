@@ -60,7 +60,9 @@ async def test_instants_come_back_aware_and_in_utc(record: Record) -> None:
         person.created_at = east
     async with record.read() as session:
         found = await session.scalar(select(Person.created_at))
-        later = await session.scalar(select(Person.id).where(Person.created_at > east - timedelta(microseconds=1)))
+        later = await session.scalar(
+            select(Person.id).where(Person.created_at > east - timedelta(microseconds=1))
+        )
     assert found == east
     assert found.tzinfo is UTC
     assert later is not None
@@ -70,7 +72,7 @@ async def test_a_naive_instant_is_refused(record: Record) -> None:
     with pytest.raises(StatementError, match="naive datetime"):
         async with record.begin() as uow:
             person = await add_person(uow, name="a", lang="en")
-            person.created_at = datetime(2024, 3, 4)
+            person.created_at = datetime(2024, 3, 4)  # noqa: DTZ001 (that is the mistake)
 
 
 async def test_json_comes_back_as_it_went(record: Record) -> None:

@@ -25,7 +25,10 @@ def empty(empty_url: str, clock: ScriptClock) -> Record:
 def schema_of(connection: Connection) -> set[str]:
     """Everything the database says of itself but the bookkeeping of Alembic: tables, CHECKs, indexes, triggers."""
     queries = {
-        "sqlite": ["SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence')"],
+        "sqlite": [
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL "
+            "AND tbl_name NOT IN ('alembic_version', 'sqlite_sequence')"
+        ],
         "postgresql": [
             "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || "
             "coalesce(character_maximum_length, 0) || ' ' || coalesce(column_default, '') "
@@ -128,6 +131,7 @@ async def test_a_revision_that_fails_leaves_nothing_behind(
     empty: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tables of a half-done revision are rolled back with it: the next try starts clean."""
+
     def protect_nothing(_table: str) -> None:
         raise RuntimeError("a revision that breaks at its end")
 
@@ -154,13 +158,16 @@ async def test_two_processes_that_start_together_take_turns(empty_url: str, cloc
 def test_history_is_one_line_that_ends_at_head() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+
     from casecore.store import migrations
 
     config = Config()
     config.set_main_option("script_location", str(migrations.__path__[0]))
     script = ScriptDirectory.from_config(config)
     assert script.get_heads() == [HEAD]
-    assert not any(revision.is_branch_point or revision.is_merge_point for revision in script.walk_revisions())
+    assert not any(
+        revision.is_branch_point or revision.is_merge_point for revision in script.walk_revisions()
+    )
 
 
 def test_a_warm_start_does_not_import_alembic(schema_file: Any) -> None:

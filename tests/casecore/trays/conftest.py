@@ -18,7 +18,9 @@ Say = Callable[..., InboundMessage]
 def say(clock: ScriptClock) -> Say:
     """A message of a resident: `say("1", text="…", address="wang")`."""
 
-    def message(external_id: str, *, text: str = "路灯坏了", address: str = "wang", **more: Any) -> InboundMessage:
+    def message(
+        external_id: str, *, text: str = "路灯坏了", address: str = "wang", **more: Any
+    ) -> InboundMessage:
         values: dict[str, Any] = {
             "channel": "web", "account": "residents", "external_id": external_id, "address": address,
             "side": Side.RESIDENT, "kind": MessageKind.TEXT, "sent_at": clock.now(), "text": text,

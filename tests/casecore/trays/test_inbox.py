@@ -71,7 +71,13 @@ async def test_a_message_comes_out_as_it_went_in(record: Record, say: Callable[.
 
 async def test_what_no_database_can_hold_is_left_out(record: Record, deliver: Deliver) -> None:
     """NUL and half a surrogate pair come in JSON escapes; they must not cost the message."""
-    await deliver("1\x00", text="水\x00管 \ud83d 爆了", sender_name="\x00王", lang="zh-Hans-CN-x-long", address="w\udc00")
+    await deliver(
+        "1\x00",
+        text="水\x00管 \ud83d 爆了",
+        sender_name="\x00王",
+        lang="zh-Hans-CN-x-long",
+        address="w\udc00",
+    )
     claimed = await claim(record)
     assert claimed is not None
     assert (claimed.message.text, claimed.message.external_id) == ("水管 ? 爆了", "1")
@@ -108,7 +114,9 @@ async def test_files_are_fetched_before_intake_sees_the_message(
     assert ready.attempts == 1, "tries to fetch are not tries to understand"
 
 
-async def test_a_failed_message_rests_and_comes_back(record: Record, deliver: Deliver, clock: ScriptClock) -> None:
+async def test_a_failed_message_rests_and_comes_back(
+    record: Record, deliver: Deliver, clock: ScriptClock
+) -> None:
     await deliver("1")
     claimed = await claim(record)
     assert claimed is not None
@@ -188,7 +196,9 @@ async def test_a_zombie_cannot_finish_what_another_worker_took_over(
     assert zombie and heir and heir.inbox_id == zombie.inbox_id and heir.attempts == 2
     with pytest.raises(LeaseLost):
         async with record.begin() as uow:
-            uow.session.add(Person(id="effect", name="of the zombie", lang="", key_groups=[], created_at=uow.now))
+            uow.session.add(
+                Person(id="effect", name="of the zombie", lang="", key_groups=[], created_at=uow.now)
+            )
             await inbox.done(uow, zombie)
     async with record.read() as session:
         assert await session.get(Person, "effect") is None

@@ -41,7 +41,9 @@ async def claim(record: Record) -> outbox.ToSend | None:
         return await outbox.claim(uow)
 
 
-async def put_off(record: Record, row: outbox.ToSend, *, after: float | None = None, throttled: bool = False) -> None:
+async def put_off(
+    record: Record, row: outbox.ToSend, *, after: float | None = None, throttled: bool = False
+) -> None:
     async with record.begin() as uow:
         await outbox.put_off(uow, row, "later", conversation_id=None, after=after, throttled=throttled)
 
@@ -60,7 +62,13 @@ async def row_of(record: Record, row: outbox.ToSend) -> OutboxRow:
 async def test_the_same_cause_owes_the_same_notice_once(record: Record, people: dict[str, str]) -> None:
     wang, li = people["wang"], people["li"]
     for _ in range(3):
-        await owe(record, notice(wang, "c/1"), notice(li, "c/1"), notice(wang, "c/1", Notice.DONE), notice(wang, "c/2"))
+        await owe(
+            record,
+            notice(wang, "c/1"),
+            notice(li, "c/1"),
+            notice(wang, "c/1", Notice.DONE),
+            notice(wang, "c/2"),
+        )
     async with record.read() as session:
         keys = list(await session.scalars(select(OutboxRow.key).order_by(OutboxRow.id)))
     assert keys == [f"c/1/{wang}/status", f"c/1/{li}/status", f"c/1/{wang}/done", f"c/2/{wang}/status"]
@@ -68,7 +76,7 @@ async def test_the_same_cause_owes_the_same_notice_once(record: Record, people: 
 
 async def test_a_notice_comes_out_as_it_went_in(record: Record, people: dict[str, str]) -> None:
     owed = notice(
-        people["wang"], "c/1", Notice.TASK_CARD, case_id="case", facts={"n": 1, "because": ["路灯"]}, files=("d1", "d2"),
+        people["wang"], "c/1", Notice.TASK_CARD, case_id="case", facts={"n": 1, "why": ["路灯"]}, files=("d1", "d2"),
         buttons=((Button(act="accept", subject="c", label="button.accept", facts={"k": "v"}),), (Button(act="open"),)),
     )  # fmt: skip
     await owe(record, owed)
@@ -85,7 +93,9 @@ async def test_a_notice_for_nobody_is_a_mistake_of_ours(record: Record) -> None:
         await owe(record, Owed(notice=Notice.STATUS, cause="c"))
 
 
-async def test_one_recipient_reads_in_order_and_others_do_not_wait(record: Record, people: dict[str, str]) -> None:
+async def test_one_recipient_reads_in_order_and_others_do_not_wait(
+    record: Record, people: dict[str, str]
+) -> None:
     wang, li = people["wang"], people["li"]
     await owe(record, notice(wang, "1"), notice(wang, "2"), notice(li, "3"))
     first, other = await claim(record), await claim(record)
@@ -142,7 +152,9 @@ async def test_a_row_that_fails_too_often_is_dead_and_its_lane_goes_on(
     assert replayed is not None and (replayed.outbox_id, replayed.attempts) == (row.outbox_id, 1)
 
 
-async def test_who_has_no_chat_gets_everything_once_one_is_bound(record: Record, people: dict[str, str]) -> None:
+async def test_who_has_no_chat_gets_everything_once_one_is_bound(
+    record: Record, people: dict[str, str]
+) -> None:
     wang, li = people["wang"], people["li"]
     await owe(record, notice(wang, "1"), notice(wang, "2"), notice(li, "3"))
     for _ in range(3):

@@ -1,0 +1,54 @@
+"""What the trained model sees of a text: character n-grams, their sounds, Latin words, and the meaning of its words.
+
+Training and reading share this module, so that a model never meets features made another way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from intake.pinyin import sounds
+
+LONGEST_GRAM = 4
+LONGEST_WORD = 4
+_RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
+_LATIN = re.compile(r"[a-z]+")
+
+
+def grams(text: str) -> Iterator[str]:
+    """The n-grams of a plain text. `p:` sounds of two and three syllables, `w:` Latin words, `l:` their parts, `b:` pairs."""
+    for run in _RUNS.findall(text):
+        yield from _latin(run) if run.isascii() else _han(run)
+    words = _LATIN.findall(text)
+    for one, other in zip(words, words[1:], strict=False):
+        yield f"b:{one} {other}"
+
+
+def words_of(text: str) -> Iterator[str]:
+    """Every stretch that may be a word: one to four characters of Chinese, or a Latin word."""
+    for run in _RUNS.findall(text):
+        if run.isascii():
+            yield run
+            continue
+        for length in range(1, LONGEST_WORD + 1):
+            for start in range(len(run) - length + 1):
+                yield run[start : start + length]
+
+
+def _han(run: str) -> Iterator[str]:
+    for length in range(1, LONGEST_GRAM + 1):
+        for start in range(len(run) - length + 1):
+            yield run[start : start + length]
+    heard = sounds(run)
+    for length in (2, 3):
+        for start in range(len(heard) - length + 1):
+            yield "p:" + ".".join(heard[start : start + length])
+
+
+def _latin(run: str) -> Iterator[str]:
+    yield "w:" + run
+    marked = f"^{run}$"
+    for length in (3, 4):
+        for start in range(max(1, len(marked) - length + 1)):
+            yield "l:" + marked[start : start + length]
