@@ -100,6 +100,15 @@ def oversees(territory: Territory, actor: Actor, case: Case) -> bool:
     )
 
 
+def may(territory: Territory, actor: Actor, act: Act, case: Case) -> bool:
+    """Is the actor allowed to do `act` on `case`?"""
+    try:
+        require(territory, actor, act, case)
+    except NotAllowed:
+        return False
+    return True
+
+
 def require(territory: Territory, actor: Actor, act: Act, case: Case) -> None:
     """NotAllowed unless the actor may do `act` on `case`."""
     if actor is HOUSE:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.errors import Refusal
 from casecore.lifecycle import HELD_STATES
-from casecore.store.tables import Case
-from casecore.vocabulary import State
+from casecore.store.tables import Assignment, Case
+from casecore.territory.model import Territory
+from casecore.vocabulary import Outcome, State
 
 # A resident's chat offers this many cases to choose from; older ones are found by number.
 RECENT = 8
@@ -53,6 +54,20 @@ async def tasks_of(session: AsyncSession, person_id: str, *, limit: int = 20) ->
         .limit(limit)
     )
     return rows.all()
+
+
+async def came_from(session: AsyncSession, territory: Territory, case: Case) -> str | None:
+    """The unit below that escalated the case to its present unit, while it may still be sent back there (R4.2)."""
+    stays = await session.scalars(
+        select(Assignment)
+        .where(Assignment.case_id == case.id, Assignment.round == case.round)
+        .order_by(Assignment.arrived_at.desc(), Assignment.id.desc())
+        .limit(2)
+    )
+    newest = stays.all()
+    if len(newest) < 2 or newest[1].outcome is not Outcome.ESCALATED_OK or case.unit_id is None:
+        return None
+    return newest[1].unit_id if territory.inside(newest[1].unit_id, case.unit_id) else None
 
 
 async def submitted(session: AsyncSession, *, for_update: bool = True) -> Case | None:

@@ -90,6 +90,11 @@ async def make_login(uow: UnitOfWork, person_id: str, username: str, password: s
     return login
 
 
+async def person_of(session: AsyncSession, username: str) -> str | None:
+    """The id of the person who signs in by this name."""
+    return await session.scalar(select(Login.person_id).where(Login.username == _name(username)))
+
+
 async def set_password(uow: UnitOfWork, person_id: str, password: str) -> None:
     """A new password for the person's log-ins; every session of theirs ends, and a lock is lifted."""
     values = {"password_hash": await _hashed(password), "failures": 0, "locked_until": None}

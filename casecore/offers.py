@@ -5,7 +5,7 @@ from __future__ import annotations
 from casecore.lifecycle import OPEN_STATES, offers
 from casecore.messages import Button
 from casecore.store.tables import Case
-from casecore.vocabulary import Act, CloseReason, State
+from casecore.vocabulary import Act, CloseReason, Level, State
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -15,7 +15,10 @@ STAFF_ROWS: tuple[tuple[Act, ...], ...] = (
     (Act.DONE, Act.PROGRESS),
     (Act.ASK, Act.ESCALATE),
     (Act.TRANSFER, Act.RETURN),
+    (Act.SEND_DOWN, Act.DESIGNATE),
 )
+# Who has units below may send down (R4.2); the district centre names a unit with binding effect (R5.3).
+SENDS_DOWN = frozenset({Level.VILLAGE, Level.TOWN, Level.DISTRICT})
 
 
 # What was taken back or was no request cannot be rated or reopened.
@@ -34,6 +37,10 @@ def staff_buttons(case: Case) -> Rows:
 
 def _may(case: Case, act: Act) -> bool:
     """In the table, and not taken already: only silence's acceptance may be taken up by a person (R1.5)."""
+    if act is Act.SEND_DOWN and case.level not in SENDS_DOWN:
+        return False
+    if act is Act.DESIGNATE and case.level is not Level.DISTRICT:
+        return False
     taken = act is Act.ACCEPT and case.state is State.ACCEPTED and not case.deemed
     return offers(case.state, act) and not taken
 

@@ -86,8 +86,9 @@ class _Server(uvicorn.Server):
 
 def _config(house: House) -> uvicorn.Config:
     return uvicorn.Config(
-        application(house), log_level="warning", access_log=False, lifespan="off", server_header=False,
-        timeout_graceful_shutdown=GRACE, proxy_headers=house.settings.public_url is not None,
+        # log_config=None: uvicorn's lines go where all others go, through the same redaction.
+        application(house), log_config=None, log_level="warning", access_log=False, lifespan="off",
+        server_header=False, timeout_graceful_shutdown=GRACE, proxy_headers=house.settings.public_url is not None,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casecore.reading.file import Happened
+from casecore.reading.contents import Happened
 from casecore.vocabulary import EventKind
 from console.speech import Speech
 

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from casecore.territory.model import Territory
 from intake.matter.lexicon import Hit, Lexicon
+from intake.matter.model import MODEL, Reading, TextModel
 from intake.understand import Because, MatterGuess
-from intake.wording import plain
 
 TOP = 5
+UNTRAINED = 2.0
+"""Weight of a word of the list for an item the model never saw: the softmax of such scores alone is still modest."""
 ABSTAIN = 0.6
 """Below this probability of the best item the bot asks one question with at most four buttons. Above it, on the
 development set, the best item was right in at least 97 of 100 messages (bench/understanding prints the table)."""
@@ -27,37 +31,73 @@ TEMPERATURE = 0.28
 """Fitted on the public labelled messages: with it a guess of 0.7 is right in 7 of 10 (ECE 0.04; 0.52 at 1.0)."""
 
 
+SHOWN = 4
+"""Pieces of evidence kept for one guess: more than a person reads."""
+SHARED = 0.02
+"""The least share of a score that an n-gram of the model must have to be named as evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """The best items, best first; the whole distribution; and the model's reading, for the intent."""
+
+    guesses: tuple[MatterGuess, ...]
+    chances: Mapping[str, float]
+    reading: Reading
+
+
 class MatterSorter:
     """Sorts messages into the items of one territory's list."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(self, territory: Territory, model: Path = MODEL) -> None:
         self._codes = tuple(territory.items)
         self._lexicon = Lexicon(territory.items)
+        self.model = TextModel(model)
+        self._trained = {c: n for n, c in enumerate(self.model.codes)}
 
-    def sort(self, folded: str) -> tuple[MatterGuess, ...]:
-        """The best items, best first; probabilities are over the whole list and sum to at most 1."""
-        text = plain(folded)
+    def sort(self, text: str) -> Sorted:
+        """The items a plain text may be about; probabilities are over the whole list."""
         words, hits = self._lexicon.scores(text)
-        return self._guesses(_softmax({c: words.get(c, 0.0) for c in self._codes}, TEMPERATURE), hits)
-
-    def _guesses(self, chances: Mapping[str, float], hits: list[Hit]) -> tuple[MatterGuess, ...]:
+        reading = self.model.read(text)
+        chances = _softmax({c: self._score(c, words, reading) for c in self._codes})
         best = sorted(chances, key=lambda c: (-chances[c], c))[:TOP]
-        return tuple(
-            MatterGuess(
-                code=code,
-                probability=round(chances[code], 4),
-                because=tuple(
-                    Because(kind=h.kind, text=h.text, weight=round(h.weight, 3))
-                    for h in sorted(hits, key=lambda h: -h.weight)
-                    if h.code == code
-                ),
-            )
-            for code in best
+        return Sorted(
+            guesses=tuple(
+                MatterGuess(
+                    code=c, probability=round(chances[c], 4), because=self._because(c, hits, reading)
+                )
+                for c in best
+            ),
+            chances=chances,
+            reading=reading,
         )
 
+    def _score(self, code: str, words: Mapping[str, float], reading: Reading) -> float:
+        fit = self.model.fit
+        if code in self._trained:
+            trained = float(reading.items[self._trained[code]])
+            return fit["scale"] * trained + fit["words"] * words.get(code, 0.0)
+        return UNTRAINED * words.get(code, 0.0)
 
-def _softmax(scores: Mapping[str, float], temperature: float) -> dict[str, float]:
+    def _because(self, code: str, hits: list[Hit], reading: Reading) -> tuple[Because, ...]:
+        """The list's words found, then the stretches of text that moved the model most."""
+        found = [
+            Because(kind=h.kind, text=h.text, weight=round(h.weight, 3))
+            for h in sorted(hits, key=lambda h: -h.weight)
+            if h.code == code
+        ][:SHOWN]
+        if code not in self._trained:
+            return tuple(found)
+        for gram, share in self.model.shares(reading, code):
+            if len(found) >= SHOWN or share < SHARED:
+                break
+            if not any(gram in f.text or f.text in gram for f in found):
+                found.append(Because(kind="model", text=gram, weight=round(share, 3)))
+        return tuple(found)
+
+
+def _softmax(scores: Mapping[str, float]) -> dict[str, float]:
     top = max(scores.values(), default=0.0)
-    powers = {c: math.exp((s - top) / temperature) for c, s in scores.items()}
+    powers = {c: math.exp(s - top) for c, s in scores.items()}
     total = sum(powers.values()) or 1.0
     return {c: p / total for c, p in powers.items()}

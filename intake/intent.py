@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from intake.understand import Because, Context, Intent, Lang
+from intake.wording import language
 
 INTENTS: tuple[Intent, ...] = get_args(Intent)
 
@@ -98,6 +99,7 @@ _UNSOLVED = re.compile(
 )
 _SOLVED = re.compile(r"(?:修|弄|处理|解决|搞|清理|疏通)(?:好|掉|干净)?了|(?:已经|都)好了|fixed|solved|works now")
 
+_BARE_STARS = re.compile(r"^\s*[1-5]\s*[。.!！]*$")
 _WANTED = re.compile(r"[\u3400-\u9fffa-z0-9]")
 
 
@@ -116,25 +118,43 @@ class IntentReading:
 
 
 class IntentReader:
-    """Adds up the signs of one message. Holds no state."""
+    """Adds up the signs of one message with the trained model's scores and the conversation's state."""
 
-    def read(self, text: str, context: Context, *, matter: float, placed: bool) -> IntentReading:
-        """`text` is plain (see `wording`); `matter` 0–1 says how surely it names an item; `placed`: it names a place."""
-        scores, because = _signs(text)
-        _state(scores, text, context, matter=matter, placed=placed)
+    def __init__(self, stack: Any) -> None:
+        self._stack = stack
+
+    def read(
+        self, text: str, model: Any, context: Context, *, matter: float, placed: bool
+    ) -> IntentReading:
+        """`text` is plain (see `wording`); `model`: scores in the order of `INTENTS`; `matter` 0–1 says how surely
+        it names an item; `placed`: it names a place."""
+        logits = observe(text, model, matter=matter, placed=placed) @ self._stack
+        scores = dict(zip(INTENTS, map(float, logits), strict=True))
+        _state(scores, text, context, matter=matter)
         chances = _softmax(scores)
         intent = max(INTENTS, key=lambda i: chances[i])
         rated = intent == "rating"
         return IntentReading(
             intent=intent,
             probability=round(chances[intent], 4),
-            because=tuple(b for i, b in because if i == intent),
+            because=tuple(b for i, b in _signs(text)[1] if i == intent),
             rating=stars(text) if rated else None,
             solved=_solved(text) if rated else None,
             consent=_consent(text),
             urging=intent == "status" and bool(_URGING.search(text)),
             wants_lang=_language_wanted(text),
         )
+
+
+def observe(text: str, model: Any, *, matter: float, placed: bool) -> Any:
+    """What the fitted weights are applied to: the model's scores, the signs' sums, and the message's substance."""
+    import numpy as np
+
+    signs, _ = _signs(text)
+    length = len(_WANTED.findall(text))
+    latin = 1.0 if language(text) == "en" else 0.0
+    substance = (1.0, matter, float(placed), min(length, 40) / 40, float(length <= 4), float(length == 0), latin)
+    return np.array([*map(float, model), *(signs[i] for i in INTENTS), *substance])
 
 
 def stars(text: str) -> int | None:
@@ -159,24 +179,18 @@ def _signs(text: str) -> tuple[dict[Intent, float], list[tuple[Intent, Because]]
     return scores, because
 
 
-def _state(
-    scores: dict[Intent, float], text: str, context: Context, *, matter: float, placed: bool
-) -> None:
-    """What the conversation and the message's substance say, in the same log-odds."""
+def _state(scores: dict[Intent, float], text: str, context: Context, *, matter: float) -> None:
+    """What the conversation says, in the same log-odds; set by judgement, there is no corpus of conversations yet."""
     length = len(_WANTED.findall(text))
-    scores["new_request"] += 1.2 + 2.2 * matter + (0.8 if placed else 0.0) + min(length, 30) / 20
     if length == 0:
         scores["other"] += 6.0
-    elif length <= 3 and matter < 0.5:
-        scores["other"] += 1.5
     if context.asked == "rating":
-        scores["rating"] += 1.5
+        scores["rating"] += 2.5
     if context.asked in ("place", "matter", "confirm", "case", "reason"):
-        scores["addition"] += 2.5 if length <= 20 else 1.0
-    if context.open_cases == 0 and context.asked is None:
-        # Nobody can ask after, or add to, what was never reported; but a person may use a second channel.
-        for intent in ("status", "addition", "rating", "cancel"):
-            scores[intent] -= 0.0
+        scores["addition"] += 3.0 if length <= 20 and matter < 0.6 else 1.0
+    if _BARE_STARS.match(text):
+        # R17: a bare number answers the rating prompt that has just been shown.
+        scores["rating"] += 6.0
 
 
 def _softmax(scores: Mapping[Intent, float]) -> dict[Intent, float]:

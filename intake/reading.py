@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from casecore.vocabulary import Urgency
+from intake.classify import Sorted
 from intake.split import announced_parts
-from intake.understand import Context, MatterGuess, PlaceGuess, Understander, Understanding
+from intake.understand import Context, PlaceGuess, Understander, Understanding
 from intake.urgency import judge
 from intake.wording import fold, language, plain
 
@@ -22,30 +23,38 @@ _ON_SITE = frozenset({"ENV", "INF", "TRA", "ECO", "SAF", "NBR"})
 """Categories whose matter is at the place named; an enquiry about insurance in Shanghai is still ours."""
 
 
+_SURE_PART = 0.5
+"""A part of a message is a matter of its own when its item is at least this probable."""
+_NAMES = 0.2
+"""Below this probability no item gives its default urgency: the message names none."""
+_LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
+
+
 def read(text: str, context: Context, understander: Understander) -> Understanding:
     """The judgement on `text`. See `understand.Understanding` for the meaning of each field."""
     folded = fold(text)
     words = plain(folded)
     places = understander.places.find(text, folded, context)
-    matters = understander.matters.sort(_without(places, text, folded))
+    about = plain(_without_units(folded, places))
+    sorted_ = understander.matters.sort(about)
+    matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
     named = any(p.text for p in places)
-    wish = understander.intents.read(words, context, matter=_strength(matters), placed=named)
-    item = understander.territory.items[matters[0].code] if matters and _strength(matters) > 0.2 else None
+    wish = understander.intents.read(words, sorted_.reading.intents, context, matter=matter, placed=named)
+    item = understander.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
     asks = wish.intent in ("new_request", "addition")
-    degree = judge(
-        words, item.urgency if item and asks else Urgency.NORMAL, item.kind if item else "", asks=asks
-    )
+    default = _default(sorted_, understander) if item and asks else Urgency.NORMAL
+    degree = judge(words, default, item.kind if item else "", asks=asks)
     outside = _outside(folded, places, item.category if item else "")
     return Understanding(
         intent=wish.intent,
         intent_probability=wish.probability,
         intent_because=wish.because,
-        matters=matters,
+        matters=sorted_.guesses,
         places=places,
         urgency=degree.urgency,
         urgency_because=degree.because,
         lang="en" if language(folded) == "en" else "zh-CN",
-        parts=_parts(text, words, understander, wish.intent),
+        parts=_parts(text, understander) if wish.intent == "new_request" else (),
         rating=wish.rating,
         solved=wish.solved,
         consent=wish.consent,
@@ -57,34 +66,38 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     )
 
 
-def _without(places: tuple[PlaceGuess, ...], text: str, folded: str) -> str:
-    """The message without the names of its places: a road beside the culture hall is no matter of the hall.
-
-    Names alone are kept: "the culture hall is shut" is about it.
-    """
-    rest = folded
+def _without_units(folded: str, places: tuple[PlaceGuess, ...]) -> str:
+    """The text with the names of towns and villages blanked: 太平桥社区 is no bridge, 彩虹社区 no rainbow."""
     for place in places:
-        start = text.find(place.text) if place.text and place.unit_id else -1
-        if start >= 0:
-            rest = rest[:start] + " " * len(place.text) + rest[start + len(place.text) :]
-    return rest if len(rest.split()) and len("".join(rest.split())) >= LEAST_WITHOUT_PLACE else folded
+        for evidence in place.because:
+            if evidence.kind in ("place_name", "short_name", "pinyin", "typo") and evidence.text:
+                folded = folded.replace(fold(evidence.text), " ")
+    return folded
 
 
-def _strength(matters: tuple[MatterGuess, ...]) -> float:
-    return matters[0].probability if matters and matters[0].because else 0.0
+def _default(sorted_: Sorted, understander: Understander) -> Urgency:
+    """The best item's default, or a higher one that the likely items together make more likely than not."""
+    items = understander.territory.items
+    best = items[sorted_.guesses[0].code].urgency
+    for level in _LEVELS:
+        at_least = _reaching(level)
+        if best in at_least or sum(p for c, p in sorted_.chances.items() if items[c].urgency in at_least) >= 0.5:
+            return level
+    return Urgency.NORMAL
 
 
-def _parts(text: str, words: str, understander: Understander, intent: str) -> tuple[str, ...]:
-    if intent != "new_request":
-        return ()
-    parts = announced_parts(text)
-    if len(parts) < 2:
-        return ()
-    best = [understander.matters.sort(fold(p))[:1] for p in parts]
-    sure = [
-        (p, b[0].code) for p, b in zip(parts, best, strict=True) if b and b[0].because and b[0].probability > 0.3
-    ]
-    return tuple(p for p, _ in sure) if len({c for _, c in sure}) >= 2 else ()
+def _reaching(level: Urgency) -> tuple[Urgency, ...]:
+    return (Urgency.EMERGENCY,) if level is Urgency.EMERGENCY else (Urgency.EMERGENCY, Urgency.URGENT)
+
+
+def _parts(text: str, understander: Understander) -> tuple[str, ...]:
+    """The parts that are each surely about another item, when the writer marked them off."""
+    sure: dict[str, str] = {}
+    for part in announced_parts(text):
+        best = understander.matters.sort(plain(fold(part))).guesses[0]
+        if best.because and best.probability >= _SURE_PART:
+            sure.setdefault(best.code, part)
+    return tuple(sure.values()) if len(sure) >= 2 else ()
 
 
 def _outside(folded: str, places: tuple[PlaceGuess, ...], category: str) -> str:

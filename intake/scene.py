@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from casecore import cases, correspondence, drafts, events
-from casecore.authority import Actor
+from casecore.authority import Actor, may
 from casecore.errors import Refusal
 from casecore.ids import new_id
 from casecore.inbox import Claimed
@@ -11,7 +13,8 @@ from casecore.parties import posts_of
 from casecore.store.engine import Reading, UnitOfWork
 from casecore.store.tables import Case, Conversation, Person
 from casecore.telling import files_of
-from casecore.vocabulary import Notice
+from casecore.territory.model import Territory
+from casecore.vocabulary import Act, Notice
 from intake.dialogue.draft import Draft, draft_from_json
 from intake.dialogue.resident import OpenCase, Scene
 from intake.dialogue.staff import StaffScene, Task
@@ -87,7 +90,9 @@ async def staff_scene(
     pressed: Task | None = None
     if press is not None and press.subject:
         try:
-            pressed = await _task(session, await cases.load(session, press.subject, for_update=False))
+            case = await cases.load(session, press.subject, for_update=False)
+            actor = await actor_of(session, conversation)
+            pressed = await _pressed_task(session, units.territory, actor, case, press.act)
         except Refusal:
             pressed = None
     return StaffScene(
@@ -97,6 +102,15 @@ async def staff_scene(
         current_case=await correspondence.latest_case(session, conversation.id, IN_HAND), pressed_task=pressed,
         lang=conversation.lang or "zh-CN",
     )  # fmt: skip
+
+
+async def _pressed_task(session: Reading, territory: Territory, actor: Actor, case: Case, act: str) -> Task:
+    task = await _task(session, case)
+    if act not in set(Act):
+        return task
+    return replace(
+        task, allowed=may(territory, actor, Act(act), case), came_from=await cases.came_from(session, territory, case)
+    )
 
 
 async def _task(session: Reading, case: Case) -> Task:

@@ -153,7 +153,7 @@ class Understander:
         if self._intents is None:
             from intake.intent import IntentReader
 
-            self._intents = IntentReader()
+            self._intents = IntentReader(self.matters.model.stack)
         return self._intents
 
     def warm(self) -> None:

@@ -34,8 +34,8 @@ class Workshop:
     """At most `benches` children at once, started when first needed.
 
     `memory` and `output_bytes` bound each child. A job said to be `patient` (a video) never takes the last
-    free bench, so that photos are not kept waiting behind it, and gets a fresh child with all its memory.
-    `program` is what the children run.
+    free bench, so that photos are not kept waiting behind it. `program` is what the children
+    run.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Workshop:
         """
         order = json.dumps({"work": work, "seconds": seconds, "job": job}).encode() + b"\n"
         async with self._lane(patient=patient):
-            told, code = await self._ask(order, seconds, fresh=patient)
+            told, code = await self._ask(order, seconds, fresh=False)
             if not told or _may_be_worn(told):
                 told, code = await self._ask(order, seconds, fresh=True)
         return _read(told) if told else _crash(code)

@@ -84,6 +84,11 @@ class WebChannel:
         return self._door.side
 
     @property
+    def prefix(self) -> str:
+        """Where the page is: below it are all routes of this chat."""
+        return self._door.prefix
+
+    @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 

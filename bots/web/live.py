@@ -6,6 +6,7 @@ The event's id is the line's sequence, so the browser itself says where it stopp
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -27,18 +28,23 @@ async def events(
     listener = record.bells.listen(Tray.SENT, Tray.INBOX)
     try:
         yield f"retry: {COME_BACK}\n\n".encode()
+        told = time.monotonic()
         while True:
             lines = await fresh(after)
             for line in lines:
                 after = line["seq"]
                 yield _event(line)
             if lines:
+                told = time.monotonic()
                 continue
             if not await admits():
                 yield b"event: bye\ndata: {}\n\n"
                 return
-            if not await listener.heard(beat):
+            # The bells ring for everybody's lines: a busy house must not keep a quiet chat without its beat.
+            left = told + beat - time.monotonic()
+            if left <= 0 or not await listener.heard(left):
                 yield b": still here\n\n"
+                told = time.monotonic()
     finally:
         listener.close()
 

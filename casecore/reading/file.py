@@ -7,16 +7,15 @@ category and clocks: what is not there cannot be shown by mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.errors import ChainBroken
 from casecore.events import events_of, verify
-from casecore.reading.cases import Line, line_of
+from casecore.reading.cases import line_of
+from casecore.reading.contents import CaseFile, Details, Happened, Letter, Shown, Stay, Told
 from casecore.reading.scope import Scope, reads_in_full, visible
 from casecore.store.tables import (
     Assignment,
@@ -24,137 +23,13 @@ from casecore.store.tables import (
     Case,
     CaseEvent,
     Correspondence,
-    Direction,
     OutboxRow,
-    OutboxState,
     Person,
 )
 from casecore.territory.model import Territory
-from casecore.vocabulary import (
-    CloseReason,
-    EventKind,
-    Level,
-    MessageKind,
-    Notice,
-    Outcome,
-    Stage,
-)
 
 # A case with more letters than this is read in the export; the page shows the newest.
 LETTERS_MOST = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stay:
-    """One stay with one unit (办理单)."""
-
-    unit_id: str
-    level: Level
-    stage: Stage
-    person: str
-    round: int
-    arrived_at: datetime
-    accepted_at: datetime | None
-    deemed: bool
-    due_at: datetime
-    ended_at: datetime | None
-    outcome: Outcome
-    late: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One event. `who` is blank when the house did it; `data` are the facts that were written."""
-
-    n: int
-    kind: EventKind
-    at: datetime
-    who: str
-    unit_id: str | None
-    data: Mapping[str, Any]
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A file of the case: `role` is `evidence` (before) or `proof` (after)."""
-
-    digest: str
-    kind: MessageKind
-    role: str
-    round: int
-    by: str
-    added_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """One line of correspondence about the case."""
-
-    direction: Direction
-    at: datetime
-    notice: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One notice that was owed about the case, and what became of it."""
-
-    notice: Notice
-    to: str
-    at: datetime
-    state: OutboxState
-    sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
-    """The case itself beyond its line in a list."""
-
-    kind: str
-    requester: str
-    phone: str
-    t0: datetime
-    response_due: datetime | None
-    responded_at: datetime | None
-    stage: Stage | None
-    stage_due: datetime | None
-    done_at: datetime | None
-    closed_at: datetime | None
-    close_reason: CloseReason | None
-    round: int
-    rating: int | None
-    solved: bool | None
-    result: str
-    urges: int
-    supervisions: int
-    designated: bool
-    first_unit: str | None
-    first_person: str
-    item_probability: float | None
-    place_probability: float | None
-    lat: float | None
-    lon: float | None
-    because: Mapping[str, Any]
-    linked: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFile:
-    """Everything that one reader may see of one case. `broken` names the event that does not verify."""
-
-    id: str
-    line: Line
-    details: Details | None
-    stays: tuple[Stay, ...] = ()
-    events: tuple[Happened, ...] = ()
-    files: tuple[Shown, ...] = ()
-    letters: tuple[Letter, ...] = ()
-    told: tuple[Told, ...] = ()
-    event_count: int = 0
-    head_hash: str = ""
-    broken: str | None = None
 
 
 async def read_file(

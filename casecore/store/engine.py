@@ -153,7 +153,8 @@ def _overtaken() -> Iterator[None]:
 
 def open_record(url: str, *, clock: Clock, bells: Bells | None = None) -> Record:
     """Open `sqlite+aiosqlite:///FILE`, `sqlite+aiosqlite://` (memory) or `postgresql+asyncpg://…`."""
-    options: dict[str, Any] = {}
+    # A failed statement is logged by whoever ran it; its parameters are what people wrote.
+    options: dict[str, Any] = {"hide_parameters": True}
     if url in {"sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"}:
         options["poolclass"] = StaticPool
     engine = create_async_engine(url, **options)

@@ -32,8 +32,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(typed="stop", module="config.cli.stop"),
     Command(typed="doctor", module="config.cli.doctor"),
     Command(typed="territory check", module="config.cli.territory_check"),
+    Command(typed="audit verify", module="config.cli.audit_verify"),
+    Command(typed="ask", module="config.cli.ask"),
+    Command(typed="evaluate understanding", module="config.cli.evaluate_understanding"),
     Command(typed="journey", module="config.cli.journey"),
     Command(typed="dev kill-test", module="config.cli.dev_kill_test"),
+    Command(typed="dev telegram-emulator", module="config.cli.dev_telegram_emulator"),
+    Command(typed="dev binding-code", module="config.cli.dev_binding_code"),
 )
 # What the launcher does itself, because it needs the development packages.
 LAUNCHER: tuple[Command, ...] = (

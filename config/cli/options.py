@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.cli.entry import language, load_words
-from config.places import data_folder
+from config.places import TERRITORY, data_folder, territory_folder
 
 if TYPE_CHECKING:
+    from casecore.territory import Territory
     from config.settings import Settings
 
 DataOption = Annotated[
     Path,
     typer.Option(envvar="MINHU_DATA", default_factory=data_folder, help="Data folder.", show_default="data"),
+]
+TerritoryOption = Annotated[
+    str | None, typer.Option(envvar="MINHU_TERRITORY", help="Territory: its name, or a folder.")
 ]
 LangOption = Annotated[str | None, typer.Option(help="Language of the answer: zh-CN or en.")]
 
@@ -38,3 +42,21 @@ def settings_or_exit(lang: str | None, **given: object) -> Settings:
     words = load_words()
     typer.echo(words.say(language(words, lang), "cli.settings.invalid", problems=problems), err=True)
     raise typer.Exit(2)
+
+
+def territory_or_exit(name: str | None, lang: str | None) -> Territory:
+    """The territory of this name or folder; exit status 2 and the first mistake when it cannot be read."""
+    from casecore.territory import TerritoryInvalid, read_territory
+
+    folder = territory_folder(name or TERRITORY)
+    words = load_words()
+    spoken = language(words, lang)
+    if not folder.is_dir():
+        typer.echo(words.say(spoken, "cli.territory_check.no_folder", folder=folder), err=True)
+        raise typer.Exit(2)
+    try:
+        return read_territory(folder)
+    except TerritoryInvalid as error:
+        say = words.say(spoken, "cli.up.territory", count=len(error.mistakes), first=error.mistakes[0])
+        typer.echo(say, err=True)
+        raise typer.Exit(2) from None

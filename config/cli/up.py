@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from casecore.territory import TerritoryInvalid
 from casecore.words import Words
 from config.cli.entry import language, load_words
 from config.cli.options import DataOption, LangOption
+from config.log import keep_log
 from config.runfile import AlreadyServed, serving
 
 # The people of the demo whom a newcomer meets, in the order in which a case meets them.
@@ -33,7 +33,7 @@ def command(
     """Start Minhu."""
     words = load_words()
     spoken = language(words, lang)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    keep_log()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with serving(data):

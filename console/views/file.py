@@ -10,7 +10,8 @@ from casecore.cases import load
 from casecore.errors import Refusal
 from casecore.lifecycle import offers
 from casecore.reading.cases import may_see
-from casecore.reading.file import CaseFile, may_see_file, read_file
+from casecore.reading.contents import CaseFile
+from casecore.reading.file import may_see_file, read_file
 from casecore.reading.units import find_units
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case

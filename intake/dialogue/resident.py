@@ -334,10 +334,10 @@ def _addition(scene: Scene, *, place: Spot | None = None) -> dict[str, object]:
 
 
 def _other(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
+    if named is not None and named.state in {*OPEN_STATES, State.DONE}:
+        return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
     if scene.message.files or (scene.draft is not None and scene.draft.parts):
         return None
-    if named is not None and scene.text:
-        return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
     asked = next((case for case in scene.open_cases if case.asked), None)
     if asked is not None:
         return [ActOn(act="addition", case_id=asked.id, args=_addition(scene))]

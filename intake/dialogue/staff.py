@@ -67,6 +67,10 @@ class Task:
     unit: str | None
     has_note: bool = False
     has_proof: bool = False
+    allowed: bool = True
+    """May this person do what they pressed? Who may not is refused before anything is asked of them."""
+    came_from: str | None = None
+    """The unit below that had it before, as long as it may be sent back there (R4.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,22 +156,27 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
         return [ActOn(act=act, case_id=case_id)]
     task = scene.pressed_task
     if act == "done":
-        if task is None or task.state not in HELD_STATES or task.has_note or task.has_proof:
+        if task is None or not task.allowed or task.state not in HELD_STATES or task.has_note or task.has_proof:
             return [ActOn(act="done", case_id=case_id)]
-        return _prompt(scene, Pending(act="done", case_id=case_id, need=("result",)))
+        return _prompt(scene, Pending(act="done", case_id=case_id, need=("result",)), refused="result_missing")
     if act not in NEEDS:
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
-    if task is None or not offers(task.state, Act(act)):
+    if task is None or not task.allowed or not offers(task.state, Act(act)):
         return [ActOn(act=act, case_id=case_id, args=dict.fromkeys(NEEDS[act], ""))]  # refused with the present state
+    if act == "send_down" and task.came_from is not None:
+        back = Pending(act=act, case_id=case_id, need=("reason",), have={"unit": task.came_from})
+        return _prompt(scene, back)
     return _prompt(scene, Pending(act=act, case_id=case_id, need=NEEDS[act]))
 
 
-def _prompt(scene: StaffScene, pending: Pending, *, why: str = "") -> list[Effect]:
+def _prompt(scene: StaffScene, pending: Pending, *, why: str = "", refused: str = "") -> list[Effect]:
+    """Ask for the first thing that is needed. `refused`: the act failed for want of it (R11.1), and goes on once it is said."""
     draft = replace(
         scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending
     )
-    facts = {"act": pending.act, "field": pending.need[0], "why": why}
-    return [Keep(draft=draft), Say(notice=Notice.PROMPT, facts=facts, case_id=pending.case_id)]
+    facts = {"act": pending.act, "field": pending.need[0], "why": why, "reason": refused}
+    notice = Notice.REFUSED if refused else Notice.PROMPT
+    return [Keep(draft=draft), Say(notice=notice, facts=facts, case_id=pending.case_id)]
 
 
 def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:

@@ -22,6 +22,10 @@ class UnitFinder:
         self._territory = territory
         self._names: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def territory(self) -> Territory:
+        return self._territory
+
     def find(self, words: str, *, near: str | None = None) -> str | None:
         """The unit's id, or None. Of several with one name the one nearest to `near` is meant."""
         said = _FILLER.sub("", words.strip()).strip(" 。.!！")

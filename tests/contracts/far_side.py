@@ -24,6 +24,7 @@ PATIENCE = 5.0  # seconds until a test that waits for a message fails; none wait
 class Ability(StrEnum):
     # what the person can do
     WRITE = "write"
+    NAME = "name"  # their messenger tells who they are
     ANSWER = "answer"
     PHOTO = "photo"
     ALBUM = "album"

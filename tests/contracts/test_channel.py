@@ -74,8 +74,14 @@ class TestArriving:
         assert got.address == far.address and got.external_id
         assert got.message_ref == (ref or None)
         assert got.sent_at.utcoffset() == timedelta(0)
-        assert got.sender_name and got.lang in ("zh-CN", "en")
+        assert got.lang in ("zh-CN", "en")
         assert tray.empty()
+
+    @needs(Ability.WRITE, Ability.NAME)
+    async def test_a_messenger_that_knows_the_senders_name_tells_it(self, far: Far, tray: Tray) -> None:
+        await far.write("您好")
+        got = await tray.next()
+        assert got.sender_name and got.sender
 
     @needs(Ability.WRITE)
     async def test_the_longest_text_arrives_whole(self, far: Far, tray: Tray) -> None:

@@ -126,7 +126,7 @@ async def test_every_orientation_comes_out_upright(form: str, orientation: int, 
     }[orientation]
     out = io.BytesIO()
     (scene.transpose(stored) if stored is not None else scene).save(
-        out, "JPEG", exif=_exif(orientation=orientation)
+        out, form, exif=_exif(orientation=orientation).tobytes()
     )
     taken = await archive.take_in(out.getvalue(), hint=MediaKind.PHOTO)
     with Image.open(io.BytesIO(await _bytes(archive, taken.digest, Variant.CLEAN))) as image:

@@ -28,7 +28,13 @@ from pathlib import Path
 def work(job):
     return {name: deed for name, deed in globals().items() if name == job["deed"]}[job["deed"]](job)
 
-def behave(job): return {"pid": os.getpid(), "echo": job.get("echo")}
+USED = []
+def need_room(job):
+    if USED: raise MemoryError
+    return {"fresh": True}
+def behave(job):
+    USED.append(job)
+    return {"pid": os.getpid(), "echo": job.get("echo")}
 def die(job): os.kill(os.getpid(), signal.SIGSEGV)
 def leave(job): os._exit(7)
 def hang(job): time.sleep(600)
@@ -108,6 +114,11 @@ async def test_what_is_our_fault_is_called_a_fault(workshop: Workshop, deed: str
 
 async def test_a_child_killed_from_outside_costs_one_retry_only(workshop: Workshop, tmp_path: Path) -> None:
     assert await _do(workshop, "die_once", path=str(tmp_path / "mark")) == {"second": True}
+
+
+async def test_a_used_child_s_want_of_memory_is_not_held_against_the_file(workshop: Workshop) -> None:
+    await _do(workshop, "behave")
+    assert await _do(workshop, "need_room") == {"fresh": True}
 
 
 async def test_what_a_decoder_prints_is_no_answer(workshop: Workshop) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import FrameType
 from typing import Any
 
@@ -16,20 +16,24 @@ from bots.telegram.emulator.world import World
 LOOPBACK = "127.0.0.1"
 
 
-def run(port: int = 8081) -> None:
-    """Serve until Ctrl-C, on loopback alone: the control API knows no password."""
+def run(port: int, ready: Callable[[int], None]) -> None:
+    """Serve until Ctrl-C, on loopback alone: the control API knows no password. OSError when the port is taken.
+
+    `ready` is called with the port (a free one for 0) once connections are taken.
+    """
     world = World()
+    plug = socket.create_server((LOOPBACK, port))
     # No access log: its lines would hold the tokens.
     config = uvicorn.Config(
         create_app(world),
-        host=LOOPBACK,
-        port=port,
         http="h11",
         ws="none",
+        log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
     )
-    _Server(config, world).run()
+    ready(plug.getsockname()[1])
+    _Server(config, world).run(sockets=[plug])
 
 
 class _Server(uvicorn.Server):

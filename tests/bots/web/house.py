@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from bots.channel import Sink
 from bots.receive import FetchWorker, Receiver
 from bots.registry import create
 from bots.telegram.emulator.serving import hosting
@@ -47,6 +48,7 @@ class Client:
     http: httpx.AsyncClient
     prefix: str = ""
     key: str = ""
+    mark: str = ""
     page: str = ""
 
     async def open(self) -> httpx.Response:
@@ -54,6 +56,8 @@ class Client:
         self.page = response.text
         found = re.search(r'data-key="([^"]+)"', response.text)
         self.key = found[1] if found else ""
+        mark = re.search(r'data-chat="([^"]+)"', response.text)
+        self.mark = mark[1] if mark else ""
         return response
 
     async def sign_in(self, username: str = USERNAME, password: str = PASSWORD) -> httpx.Response:
@@ -68,10 +72,12 @@ class Client:
             f"{self.prefix}/chat/message", json=body, headers=SAME | {"X-Minhu-Key": self.key} | headers
         )
 
-    async def send_file(self, content: bytes, name: str = "a.jpg", **fields: str) -> httpx.Response:
+    async def send_file(
+        self, content: bytes, name: str = "a.jpg", mime: str = "image/jpeg", **fields: str
+    ) -> httpx.Response:
         form = {"client_id": f"file-{next(NUMBERS):06}", "kind": "photo"} | fields
         headers = SAME | {"X-Minhu-Key": self.key}
-        files = {"file": (name, content, "image/jpeg")}
+        files = {"file": (name, content, mime)}
         return await self.http.post(f"{self.prefix}/chat/file", data=form, files=files, headers=headers)
 
     async def lines(self, query: str = "") -> list[dict[str, Any]]:
@@ -112,7 +118,7 @@ class WebHouse:
     async def say(self, text: str, conversation: Conversation | None = None, **body: Any) -> str:
         """What `bots.deliver` writes for a sent notice."""
         where = conversation or await self.conversation()
-        notice, key = body.pop("notice", "help"), f"out-{next(NUMBERS)}"
+        notice, key = body.pop("notice", "help"), body.pop("key", None) or f"out-{next(NUMBERS)}"
         async with self.record.begin() as uow:
             line = Said(
                 conversation_id=where.id, direction=Direction.OUT, external_id=key, notice=notice,
@@ -156,7 +162,8 @@ async def open_web_record(folder: Path) -> Record:
 
 
 @asynccontextmanager
-async def open_house(folder: Path) -> AsyncIterator[WebHouse]:
+async def open_house(folder: Path, sink: Sink | None = None) -> AsyncIterator[WebHouse]:
+    """`sink` instead of the real receiver, for a test that looks at the messages alone."""
     record = await open_web_record(folder)
     archive = Archive(LocalStore(folder / "media"), folder / "under-way", limits=Limits(bytes_in=LIMIT))
     words = Words.load(LOCALES)
@@ -169,9 +176,9 @@ async def open_house(folder: Path) -> AsyncIterator[WebHouse]:
     house = WebHouse(
         base="", record=record, archive=archive, words=words, residents=residents, desk=desk, app=app
     )
-    sink = _sink(house)
-    app.include_router(residents.routes(sink))
-    app.include_router(desk.routes(sink))
+    into = sink or _sink(house)
+    app.include_router(residents.routes(into))
+    app.include_router(desk.routes(into))
     await residents.start()
     await desk.start()
     async with hosting(app) as base:

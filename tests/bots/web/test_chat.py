@@ -90,7 +90,9 @@ async def test_one_resident_reads_nothing_of_another(house: WebHouse) -> None:
     assert await two.lines() == []
 
 
-@pytest.mark.parametrize("path", ["/", "/desk", "/chat/words.json", "/chat/history", "/chat/media/x/y", "/chat/static/v/no"])
+@pytest.mark.parametrize(
+    "path", ["/", "/desk", "/chat/words.json", "/chat/history", "/chat/media/x/y", "/chat/static/v/no"]
+)
 async def test_every_answer_carries_the_strict_headers(house: WebHouse, path: str) -> None:
     headers = (await house.client().http.get(path)).headers
     policy = headers["content-security-policy"]
@@ -106,7 +108,11 @@ async def test_another_sites_page_cannot_post(house: WebHouse) -> None:
     client = house.client()
     await client.open()
     said = {"client_id": fresh_id(), "text": "x"}
-    for forged in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}):
+    for forged in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+    ):
         assert (await client.post(said, **forged)).status_code == 403
     old_browser = {"X-Minhu-Key": client.key, "Origin": "https://elsewhere.example"}
     assert (await client.http.post("/chat/message", json=said, headers=old_browser)).status_code == 403

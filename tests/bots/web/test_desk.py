@@ -89,7 +89,9 @@ async def test_broken_forms_are_answered_not_failed(house: WebHouse) -> None:
     client = house.client("/desk")
     headers = SAME | {"Content-Type": "application/x-www-form-urlencoded"}
     bodies = (b"", b"\xff\xfe", b"username=%00&password=%00", b"&" * 50, b"username=" + b"x" * 9000)
-    statuses = [(await client.http.post("/desk/sign-in", content=b, headers=headers)).status_code for b in bodies]
+    statuses = [
+        (await client.http.post("/desk/sign-in", content=b, headers=headers)).status_code for b in bodies
+    ]
     assert statuses == [401, 400, 401, 400, 413]
 
 

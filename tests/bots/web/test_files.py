@@ -160,11 +160,17 @@ async def test_a_bad_form_is_denied(
         ("application/json", b"{}", 415),
         ("multipart/form-data", b"x", 400),
         ("multipart/form-data; boundary=a", b"--b\r\n\r\n", 400),
-        ("multipart/form-data; boundary=a", b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--\r\n", 400),
+        (
+            "multipart/form-data; boundary=a",
+            b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--\r\n",
+            400,
+        ),
         ("multipart/form-data; boundary=a; charset=nonsense", b"--a--\r\n", 400),
     ],
 )
-async def test_what_is_no_form_is_denied(house: WebHouse, content_type: str, body: bytes, status: int) -> None:
+async def test_what_is_no_form_is_denied(
+    house: WebHouse, content_type: str, body: bytes, status: int
+) -> None:
     client = await chatting(house)
     headers = SAME | {"X-Minhu-Key": client.key, "Content-Type": content_type}
     answer: httpx.Response = await client.http.post("/chat/file", content=body, headers=headers)

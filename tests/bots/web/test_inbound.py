@@ -17,7 +17,11 @@ from casecore.vocabulary import MessageKind, Side
 from tests.bots.web.house import instant
 
 ENVELOPE = Envelope(
-    account="residents", side=Side.RESIDENT, visitor=Visitor(address="a" * 40, key="k"), lang="en", now=instant()
+    account="residents",
+    side=Side.RESIDENT,
+    visitor=Visitor(address="a" * 40, key="k"),
+    lang="en",
+    now=instant(),
 )
 ID = "0123456789abcdef"
 
@@ -94,7 +98,9 @@ def test_exactly_the_most_words_are_taken() -> None:
     assert len(read(text="长" * MOST_TEXT).text) == MOST_TEXT
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b"1" * 9000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b"1" * 9000]
+)
 def test_what_is_no_json_object_is_denied(body: bytes) -> None:
     with pytest.raises(Denied) as caught:
         read_message(body, ENVELOPE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from casecore.reading.file import CaseFile, masked_phone, may_see_file, read_file
+from casecore.reading.contents import CaseFile
+from casecore.reading.file import masked_phone, may_see_file, read_file
 from casecore.vocabulary import EventKind, Outcome, Role
 from tests.casecore.reading.conftest import seen_by
 from tests.console.world import World, photo
