@@ -36,9 +36,16 @@ def _still_open(facts: Facts) -> bool:
     return facts.get("which") == "one" and facts.get("state_id") not in {"done", "closed"}
 
 
+def _accepted(facts: Facts) -> str:
+    """A person took it, or the response limit passed in silence (R1.5): then nobody has said that they are coming."""
+    whose = "person" if facts.get("person") else "unit"
+    return f"notice.accepted.deemed_{whose}" if facts.get("deemed") else f"notice.accepted.{whose}"
+
+
 TASK: tuple[Line, ...] = (
     always("notice.task_card.what"),
     given("place", "notice.task_card.where"),
+    _when(lambda f: not f.get("place"), "notice.task_card.no_place"),
     given("text", "notice.task_card.words"),
     given("due", "notice.task_card.due"),
 )
@@ -59,7 +66,9 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.SUBMITTED: (
         always("notice.submitted.head"),
         always("notice.submitted.what"),
-        given("due", "notice.submitted.due"),
+        given("place", "notice.submitted.where"),
+        _when(lambda f: f.get("urgency_id") == "emergency", "notice.submitted.emergency"),
+        _when(lambda f: f.get("urgency_id") != "emergency" and bool(f.get("due")), "notice.submitted.due"),
     ),
     Notice.EMERGENCY_HELP: (always("notice.emergency_help"),),
     Notice.OUT_OF_AREA: (
@@ -67,8 +76,7 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
         _when(lambda f: not f.get("outside"), "notice.out_of_area.point"),
     ),
     Notice.ACCEPTED: (
-        _when(lambda f: bool(f.get("person")), "notice.accepted.person"),
-        _when(lambda f: not f.get("person"), "notice.accepted.unit"),
+        _accepted,
         given("due", "notice.accepted.due"),
     ),
     Notice.PROGRESS: (
@@ -79,6 +87,8 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.ASKED: (always("notice.asked"),),
     Notice.STATUS: (
         variant("which", "notice.status"),
+        _when(lambda f: f.get("which") == "one" and bool(f.get("place")), "notice.status_place"),
+        _when(lambda f: f.get("which") == "one", "notice.status_state"),
         _when(lambda f: _still_open(f) and bool(f.get("person")), "notice.status_person"),
         _when(lambda f: _still_open(f) and bool(f.get("due")), "notice.status_due"),
         _when(lambda f: f.get("which") == "one" and bool(f.get("result")), "notice.status_result"),
@@ -106,6 +116,7 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
         variant("how", "notice.task_card.how", otherwise="notice.task_card.how.dispatched"),
         *TASK,
         _when(lambda f: f.get("urgency_id") != "normal", "notice.task_card.urgency"),
+        given("response_due", "notice.task_card.respond"),
     ),
     Notice.TASK_LIST: (
         _when(lambda f: bool(f.get("cases")), "notice.task_list.head"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from casecore.messages import Button, Owed
-from casecore.territory.model import Territory, name_in
+from casecore.territory.model import Territory, Unit, name_in
 from casecore.vocabulary import Level
 from casecore.words import Words
 
@@ -92,7 +92,18 @@ class Saying:
         path = self.territory.path(anchor.id, self.lang)
         if not words or words in path:
             return path
-        return words if path in words else self.say("place.with_words", place=path, words=words)
+        if path in words:
+            return words
+        return self.say("place.with_words", place=path, words=self._beside(anchor, words))
+
+    def _beside(self, unit: Unit, words: str) -> str:
+        """The resident's words for the spot without a name that already stands before them."""
+        names = {name for each in self.territory.lineage(unit.id) for name in (*each.names.values(), *each.aliases)}
+        for name in sorted(names, key=len, reverse=True):
+            rest = words.removeprefix(name).strip(" ,，、的")
+            if words.startswith(name) and rest:
+                return rest
+        return words
 
     def label(self, button: Button) -> str:
         facts = button.facts

@@ -45,7 +45,9 @@ async def audit(record: Record) -> Audit:
     last = ""
     while True:
         async with record.read() as session:
-            page = (await session.scalars(select(Case).where(Case.id > last).order_by(Case.id).limit(PAGE))).all()
+            page = (
+                await session.scalars(select(Case).where(Case.id > last).order_by(Case.id).limit(PAGE))
+            ).all()
             if not page:
                 broken += await _of_no_case(session)
                 return Audit(cases=cases, events=events, broken=tuple(broken))
@@ -81,4 +83,7 @@ async def _of_no_case(session: AsyncSession) -> list[Broken]:
         .distinct()
         .order_by(CaseEvent.case_id)
     )
-    return [Broken(case=case_id, why=f"case {case_id}: the case is gone, its events are there") for case_id in rows]
+    return [
+        Broken(case=case_id, why=f"case {case_id}: the case is gone, its events are there")
+        for case_id in rows
+    ]

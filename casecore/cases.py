@@ -57,7 +57,7 @@ async def tasks_of(session: AsyncSession, person_id: str, *, limit: int = 20) ->
 
 
 async def came_from(session: AsyncSession, territory: Territory, case: Case) -> str | None:
-    """The unit below that escalated the case to its present unit, while it may still be sent back there (R4.2)."""
+    """The unit below whose escalation brought the case to its present unit: where R4.2 sends it back to."""
     stays = await session.scalars(
         select(Assignment)
         .where(Assignment.case_id == case.id, Assignment.round == case.round)

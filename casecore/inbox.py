@@ -134,6 +134,11 @@ async def claim_ready(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed | 
     return await _claim(uow, (InboxRow.state == InboxState.READY, ~_waits()), last=last)
 
 
+async def somebody_waits(session: AsyncSession) -> bool:
+    """Is any message ready to be worked off, claimed or not?"""
+    return await session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.READY).limit(1)) is not None
+
+
 def _waits() -> ColumnElement[bool]:
     """Is an earlier message of the same conversation still open?"""
     earlier = aliased(InboxRow)

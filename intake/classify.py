@@ -33,6 +33,8 @@ TEMPERATURE = 0.28
 
 SHOWN = 4
 """Pieces of evidence kept for one guess: more than a person reads."""
+EXPLAINED = 0.02
+"""Guesses less probable than this carry no evidence: nobody is shown them."""
 SHARED = 0.02
 """The least share of a score that an n-gram of the model must have to be named as evidence."""
 
@@ -54,17 +56,20 @@ class MatterSorter:
         self._lexicon = Lexicon(territory.items)
         self.model = TextModel(model)
         self._trained = {c: n for n, c in enumerate(self.model.codes)}
+        self._untrained = any(c not in self._trained for c in self._codes)
 
     def sort(self, text: str) -> Sorted:
         """The items a plain text may be about; probabilities are over the whole list."""
-        words, hits = self._lexicon.scores(text)
+        words, hits = self._lexicon.scores(text, examples=self._untrained)
         reading = self.model.read(text)
         chances = _softmax({c: self._score(c, words, reading) for c in self._codes})
         best = sorted(chances, key=lambda c: (-chances[c], c))[:TOP]
         return Sorted(
             guesses=tuple(
                 MatterGuess(
-                    code=c, probability=round(chances[c], 4), because=self._because(c, hits, reading)
+                    code=c,
+                    probability=round(chances[c], 4),
+                    because=self._because(c, hits, reading) if chances[c] >= EXPLAINED else (),
                 )
                 for c in best
             ),

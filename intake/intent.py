@@ -99,6 +99,8 @@ _UNSOLVED = re.compile(
 )
 _SOLVED = re.compile(r"(?:修|弄|处理|解决|搞|清理|疏通)(?:好|掉|干净)?了|(?:已经|都)好了|fixed|solved|works now")
 
+DANGER = 4.0
+"""Log-odds that a word of danger, meant as such, speaks for a request."""
 _BARE_STARS = re.compile(r"^\s*[1-5]\s*[。.!！]*$")
 _WANTED = re.compile(r"[\u3400-\u9fffa-z0-9]")
 
@@ -124,13 +126,13 @@ class IntentReader:
         self._stack = stack
 
     def read(
-        self, text: str, model: Any, context: Context, *, matter: float, placed: bool
+        self, text: str, model: Any, context: Context, *, matter: float, placed: bool, danger: bool = False
     ) -> IntentReading:
         """`text` is plain (see `wording`); `model`: scores in the order of `INTENTS`; `matter` 0–1 says how surely
-        it names an item; `placed`: it names a place."""
+        it names an item; `placed`: it names a place; `danger`: it tells of a danger that is real."""
         logits = observe(text, model, matter=matter, placed=placed) @ self._stack
         scores = dict(zip(INTENTS, map(float, logits), strict=True))
-        _state(scores, text, context, matter=matter)
+        _state(scores, text, context, matter=matter, danger=danger)
         chances = _softmax(scores)
         intent = max(INTENTS, key=lambda i: chances[i])
         rated = intent == "rating"
@@ -179,11 +181,14 @@ def _signs(text: str) -> tuple[dict[Intent, float], list[tuple[Intent, Because]]
     return scores, because
 
 
-def _state(scores: dict[Intent, float], text: str, context: Context, *, matter: float) -> None:
+def _state(scores: dict[Intent, float], text: str, context: Context, *, matter: float, danger: bool) -> None:
     """What the conversation says, in the same log-odds; set by judgement, there is no corpus of conversations yet."""
     length = len(_WANTED.findall(text))
     if length == 0:
         scores["other"] += 6.0
+    if danger:
+        # "救命", "老公打我": too short to look like a request, and the last thing to overlook (R3.3).
+        scores["new_request"] += DANGER
     if context.asked == "rating":
         scores["rating"] += 2.5
     if context.asked in ("place", "matter", "confirm", "case", "reason"):

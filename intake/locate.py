@@ -161,8 +161,9 @@ class PlaceFinder:
             return [PlaceGuess(unit_id=None, level=None, text=said, probability=sure, because=because)]
         return [
             PlaceGuess(
-                unit_id=entry.unit,
-                level=entry.level,
+                # A road or a bridge of the whole district says nothing of the unit: only its words are kept.
+                unit_id=None if entry.level is Level.DISTRICT else entry.unit,
+                level=None if entry.level is Level.DISTRICT else entry.level,
                 text=said,
                 probability=round(sure * share * (TOWN_ONLY if entry.level is Level.TOWN else 1.0), 4),
                 point=entry.point,

@@ -70,6 +70,18 @@ def spellings(text: str, *, most: int = 8) -> list[tuple[str, ...]]:
     return [tuple(choice) for choice, _ in zip(product(*choices), range(most), strict=False)]
 
 
+@lru_cache(maxsize=2048)
+def syllables_of(word: str) -> tuple[str, ...]:
+    """A Latin word as fuzzed syllables (`shuangta` → `suan`, `ta`), or () when it is no Chinese spelling."""
+    known = known_syllables()
+    for length in range(min(6, len(word)), 0, -1):
+        if word[:length] in known:
+            rest = syllables_of(word[length:]) if length < len(word) else ()
+            if length == len(word) or rest:
+                return (fuzzy(word[:length]), *rest)
+    return ()
+
+
 def near(one: str, other: str) -> bool:
     """Do two fuzzed syllables differ by no more than a lost or changed sound (`ji` / `jin`, `lu` / `nu`)?"""
     if one == other:

@@ -6,9 +6,9 @@ import re
 
 from casecore.vocabulary import Urgency
 from intake.classify import Sorted
-from intake.split import announced_parts
+from intake.split import announced_parts, clauses
 from intake.understand import Context, PlaceGuess, Understander, Understanding
-from intake.urgency import judge
+from intake.urgency import judge, real_danger, without_idioms
 from intake.wording import fold, language, plain
 
 # Places outside the district that residents name. Facts of geography; the districts and counties around.
@@ -16,15 +16,19 @@ _OUTSIDE = re.compile(
     r"余杭|萧山|桐庐|临安|拱墅|西湖区|上城区|滨江区|钱塘区|临平|建德|淳安|诸暨|浦江县|德清|安吉|绍兴|宁波|温州|嘉兴|湖州|金华|义乌|"
     r"上海|北京|广州|深圳|南京|苏州|武汉|成都|重庆|\b(?:yuhang|xiaoshan|tonglu|lin'?an|shanghai|beijing|shaoxing)\b"
 )
-_IT_IS_THERE = re.compile(r"(这边|这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)")
+_IT_IS_THERE = re.compile(r"(\s?这边|\s?这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)")
 # A message that is hardly more than a place's name is sorted whole.
 LEAST_WITHOUT_PLACE = 4
-_ON_SITE = frozenset({"ENV", "INF", "TRA", "ECO", "SAF", "NBR"})
+_ON_SITE = frozenset({"ENV", "INF", "UTL", "BLD", "TRA", "ECO", "SAF", "NBR"})
 """Categories whose matter is at the place named; an enquiry about insurance in Shanghai is still ours."""
 
 
 _SURE_PART = 0.5
 """A part of a message is a matter of its own when its item is at least this probable."""
+_LONG_TALE = 60
+"""Characters from which an unmarked message may hold two matters: shorter ones tell one with its circumstances."""
+_SURE_CLAUSE = 0.9
+"""A clause of a tale must be surer than a marked part: clauses also tell causes and consequences."""
 _NAMES = 0.2
 """Below this probability no item gives its default urgency: the message names none."""
 _LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
@@ -35,16 +39,19 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     folded = fold(text)
     words = plain(folded)
     places = understander.places.find(text, folded, context)
-    about = plain(_without_units(folded, places))
+    about = without_idioms(plain(_without_units(folded, places)))
     sorted_ = understander.matters.sort(about)
     matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
     named = any(p.text for p in places)
-    wish = understander.intents.read(words, sorted_.reading.intents, context, matter=matter, placed=named)
+    danger = real_danger(words) is not None
+    wish = understander.intents.read(
+        words, sorted_.reading.intents, context, matter=matter, placed=named, danger=danger
+    )
     item = understander.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
-    asks = wish.intent in ("new_request", "addition")
+    asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
     default = _default(sorted_, understander) if item and asks else Urgency.NORMAL
-    degree = judge(words, default, item.kind if item else "", asks=asks)
-    outside = _outside(folded, places, item.category if item else "")
+    degree = judge(words, default, item, asks=asks)
+    outside = _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""
     return Understanding(
         intent=wish.intent,
         intent_probability=wish.probability,
@@ -91,18 +98,30 @@ def _reaching(level: Urgency) -> tuple[Urgency, ...]:
 
 
 def _parts(text: str, understander: Understander) -> tuple[str, ...]:
-    """The parts that are each surely about another item, when the writer marked them off."""
-    sure: dict[str, str] = {}
-    for part in announced_parts(text):
+    """The parts that are each surely about another item: those the writer marked off, else the clauses of a long tale."""
+    marked = _distinct(announced_parts(text), _SURE_PART, understander)
+    if len(marked) >= 2 or len(text) < _LONG_TALE:
+        return tuple(marked) if len(marked) >= 2 else ()
+    told = _distinct(clauses(text), _SURE_CLAUSE, understander)
+    categories = {understander.matters.sort(plain(fold(p))).guesses[0].code.split("-")[0] for p in told}
+    return tuple(told) if len(categories) >= 2 else ()
+
+
+def _distinct(parts: tuple[str, ...], sure: float, understander: Understander) -> list[str]:
+    """One part for each item that some part is surely about."""
+    if len(parts) < 2:
+        return []
+    found: dict[str, str] = {}
+    for part in parts:
         best = understander.matters.sort(plain(fold(part))).guesses[0]
-        if best.because and best.probability >= _SURE_PART:
-            sure.setdefault(best.code, part)
-    return tuple(sure.values()) if len(sure) >= 2 else ()
+        if best.because and best.probability >= sure:
+            found.setdefault(best.code, part)
+    return list(found.values())
 
 
-def _outside(folded: str, places: tuple[PlaceGuess, ...], category: str) -> str:
+def _outside(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     """The outside place where the matter is, or ''. Modest: an inside place in the words settles it."""
-    if category not in _ON_SITE or any(p.text and p.unit_id for p in places):
+    if any(p.text and p.unit_id for p in places):
         return ""
     match = _OUTSIDE.search(folded)
     if match is None or re.search(r"富阳", folded):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from casecore.territory.model import Item
 from casecore.vocabulary import Urgency
 from intake.understand import Because
 
@@ -20,12 +21,12 @@ _EMERGENCY = re.compile(
     r"救命|救人|快来人|出人命|要死人|快不行了|不行了快|没(?:有)?呼吸|没气了人|昏(?:迷|倒|过去)|晕(?:倒|过去)|倒(?:在|地).{0,8}(?:不动|没反应|不醒)|"
     r"没反应|抽搐|大出血|流(?:了)?(?:很多|好多|一地)血|心脏病|中风了|喘不过气|"
     r"(?:困|关|卡|闷)(?:在|住).{0,6}(?:电梯|里面|车里|屋里|井|水)|电梯.{0,10}(?:困|关|卡)(?:住|了|着|在)|(?:人|孩子|老人|小孩).{0,6}(?:被困|困住|出不来|爬不出)|"
-    r"(?:掉|落|跌|摔|滑)(?:到|进|下|入)?.{0,4}(?:河|江|水|井|溪|塘|水库)(?:里|中)?|溺水|落水|淹死|"
+    r"(?:掉|落|跌|摔|滑|翻)(?:到|进|下|入)了?.{0,4}(?:河|江|水|井|溪|塘|池)|(?:掉|落|跌)(?:河|江|水|井|溪|塘|水库|池子)(?:里|中)|溺水|落水|淹死|"
     r"煤气(?:味|漏|泄|中毒)|燃气(?:味|漏|泄)|(?:煤气|燃气|液化气|天然气).{0,8}(?:味|漏|泄|嘶)|漏(?:煤|燃|天然|液化)气|臭鸡蛋味|"
-    r"(?:水|洪水|江水).{0,6}(?:漫|淹|冲|灌)(?:进|到|入)|涨水|水.{0,4}(?:到|齐|没过)(?:膝盖|腰|胸|门槛|大腿)|山洪|决堤|管涌|倒灌|"
+    r"(?:洪水|江水|河水|溪水|大水).{0,8}(?:漫|淹|冲|灌|上来|进)|涨水|(?:水|淹).{0,6}(?:到|齐|没过?|过)(?:了)?(?:膝|腰|胸|脖子|大腿|床|二楼|窗)|(?:家里|屋里|村里|一楼).{0,4}淹了|山洪|决堤|管涌|(?:车库|江水|河水).{0,4}(?:倒灌|灌)|"
     r"山.{0,4}(?:塌|垮|滑坡|滑下来)|泥石流|滑坡了|塌方了?|(?:房子|墙|楼|屋|棚|脚手架|塔吊).{0,5}(?:塌|倒|垮)(?:了|下来)|"
     r"(?:拿|持|举)着?(?:刀|棍|斧)|砍人|捅(?:人|伤)|要杀|杀(?:人|了我|我)|打(?:死|得头破|出血)|掐(?:我|住)|"
-    r"(?:老公|丈夫|男人|前夫|男朋友|爸爸?|儿子|他|婆婆|后妈|继父).{0,10}(?:打我|又打|在打|动手|家暴|往死里打)|不敢(?:回家|出来|出门)|"
+    r"(?:老公|丈夫|男人|前夫|男朋友|爸爸?|儿子|他|婆婆|后妈|继父).{0,10}(?:打我|又打|在打|动手|家暴|往死里打)|不敢回家|(?:躲|锁|关)在.{0,8}不敢(?:出来|出门|出声)|"
     r"不想活|自杀|轻生|跳楼|跳(?:河|江|桥)|割腕|寻死|想死|活不下去|喝(?:了)?农药|吞(?:了)?(?:安眠)?药|"
     r"走丢|走失|失踪|(?:老人|孩子|小孩|奶奶|爷爷|我妈|我爸|女儿|儿子).{0,14}(?:不见了|找不到|联系不上|没回来|失联)|"
     r"触电|电(?:倒|晕|到)(?:人|了)|呼吸机|制氧机|(?:车祸|撞(?:了|到|伤)人|人被撞)|\b(?:on fire|gas leak|smell(?:s|ing)? (?:of )?gas|"
@@ -38,7 +39,7 @@ _IDIOM = re.compile(
     r"(?:累|热|吵|烦|困|忙|笑|气|冷|贵|堵|臭|痒|急|饿|难受|慢|尴尬|无语)(?:死|得|的|到)?.{0,4}救命|救命(?:啊|呀|啦)?[,，!！\s]{0,2}(?:太|好|真的?|也太|这|谁懂|什么|怎么(?:这么|那么|又)|能不能)|"
     r"真(?:是)?救命|救命(?:稻草|恩人|钱)|救人(?:一命)?胜|肺(?:都)?(?:要)?(?:气)?炸|气炸|吵炸|炸了(?:锅|毛)|(?:朋友圈|群里|手机|电话|头|脑袋|耳朵|心态|邻居群|业主群|评论区).{0,5}炸了|"
     r"(?:想死|气死|吵死|热死|累死|笑死|臭死|烦死|堵死|冷死|急死|吓死|疼死|渴死|挤死|慢死|难看死|贵死|饿死|闷死|烂死)|死贵|火了(?:一把)?|(?:生意|小区|店|视频|网上).{0,4}(?:很火|火了|爆火)|着火(?:一样|似的|般)|(?:喉咙|嗓子|眼睛|心里|肚子).{0,3}(?:冒烟|着火|烧)|"
-    r"(?:跟|像|好像|仿佛).{0,8}(?:炸了|爆炸|着火|地震|火灾|失火)(?:一样|似的|一般)?|生不如死|要命的?(?:贵|慢|吵)|想(?:死|跳楼)的心都有|逼得.{0,6}跳楼价|跳楼(?:价|大甩卖|甩卖|机)|"
+    r"(?:跟|像|好像|仿佛).{0,8}(?:炸了|爆炸|着火|地震|火灾|失火)(?:一样|似的|一般)?|生不如死|要命的?(?:贵|慢|吵)|(?:想死|自杀|跳楼|跳河|上吊|死|杀人)的心(?:都)?有|逼得.{0,6}跳楼价|跳楼(?:价|大甩卖|甩卖|机)|"
     r"dying (?:of|from|to)|killing me|to death|saved my life|lifesaver"
 )
 # Not happening: imagined, feared, a rule, a drill, a question on how to.
@@ -48,7 +49,7 @@ _IMAGINED = re.compile(
     r"什么时候(?:会|要)|有没有可能|是不是会|隐患|危险|提醒|in case|what if|might|could|if (?:it|there|a|the|someone)|worried|afraid|almost|nearly|drill|prevent"
 )
 _PAST = re.compile(r"(?:去年|前年|上个?月|以前|之前|曾经|那年|当年|几年前|上次|前几[天年]|小时候|[0-9一二三两]+年前|last (?:year|month|week))")
-_OVER = re.compile(r"(?:已经|后来|都)(?:灭|扑灭|救|找到|送|修|处理|过去|平息|好|没事)|(?:找|救)(?:到|回来|上来|出来)了|灭了|没事了|脱险|出院|赔偿|补偿|理赔|责任|认定|怎么赔")
+_OVER = re.compile(r"(?:已经|后来|都)(?:扑灭|救|找到|送|修|处理|过去|平息|好|没事)|(?:找|救)(?:到|回来|上来|出来)了|(?:火|已经|扑)灭了|没事了|脱险|出院|赔偿|补偿|理赔|责任|认定|怎么赔")
 _DENIED = re.compile(r"(?:没有?|不是|并非|并没|未)(?:什么|发生|出现|真的|人)?$")
 
 # Utilities lost at home, a hazard that may soon injure, a person without care, fresh fraud, unpaid wages (R17).
@@ -56,14 +57,18 @@ _URGENT = re.compile(
     r"(?:差点|险些|已经|刚刚?|又).{0,8}(?:摔|砸|撞|绊|咬|烫|触|翻车|掉下)|(?:摔|绊|砸|咬|划|烫|压|撞)(?:伤|破|断|倒|到(?:人|头|了))|骨折|受伤|流血|"
     r"(?:马上|随时|快要?|就要|要)(?:会)?(?:倒|掉|塌|断|砸|炸|出事)|摇摇欲坠|悬(?:在|着).{0,4}(?:头|空)|"
     r"(?:污水|粪水|臭水|脏水|水).{0,8}(?:漫|冒|溢|流|倒灌|返|涌)(?:到|进|上|出来|了)?.{0,6}(?:家|屋|门|街|路|客厅|厨房|满|楼)|漫(?:到|进|上)|水漫|进水|"
-    r"食物中毒|上吐下泻|送(?:医院|急诊)|住院了?|挂急诊|发(?:高)?烧|"
+    r"食物中毒|上吐下泻|送(?:医院|急诊)|进急诊|挂急诊|"
     r"(?:鱼).{0,6}(?:死|翻肚|浮)|死鱼|红绿?灯.{0,6}(?:全灭|不亮|坏)|灯全(?:灭|不亮)|四个方向|"
     r"(?:锅里|灶上|炉子|煤气|火上|灶台).{0,8}(?:炖|煮|烧|开着|没关)|(?:孩子|小孩|宝宝|老人|婴儿).{0,8}(?:锁|关|反锁)在?(?:里|家|屋|车)|"
     r"没人(?:管|照顾|照看|带)(?:了|的)?.{0,4}(?:老人|孩子|饿|生病)|(?:一天|两天|几天)没吃|饿(?:着|了)|断(?:药|粮|炊)|"
-    r"马蜂窝|胡蜂|毒蛇|蛇.{0,6}(?:家|屋|院|楼|进)|野猪.{0,6}(?:伤|冲|追|进村)|(?:刚|已经)?(?:转|汇|打)(?:了|过去|出去).{0,8}(?:万|千|元|块|钱)|被骗|"
+    r"马蜂窝|胡蜂|毒蛇|蛇.{0,6}(?:家|屋|院|楼|进)|野猪.{0,6}(?:伤|冲|追|进村)|(?:刚|已经)?(?:转|汇|打|挪|划)(?:了|过去|出去).{0,8}(?:万|千|元|块|钱)|被骗|"
     r"(?:秧|稻|菜|苗|庄稼|鱼塘).{0,6}(?:干死|旱死|枯死|淹)|(?:电线|高压线).{0,8}(?:漏电|冒火花|打火|着|断)|漏电|火花|焦味|短路|跳闸.{0,8}(?:全|没电)|"
     r"\b(?:injured|bleeding|about to (?:fall|collapse)|food poisoning|fell|sewage (?:is )?(?:coming|flooding)|no (?:water|power|electricity))\b"
 )
+
+_FEAR = re.compile(r"容易|怕|担心|万一|会不会|防止|如果|要是|以免|避免|可能")
+_ON_PAPER = frozenset({"LAB", "GOV"})
+"""Categories that are settled at a desk."""
 
 # A plain question about a bill, a rule, an opening time (R3.1).
 _QUESTION = re.compile(r"[?？]|吗|么$|怎么(?:办|交|弄|申请|查|算)|多少|几点|哪里|什么(?:材料|条件|时候|手续)|如何|能不能|可不可以|要不要|how|what|when|where|can i")
@@ -79,19 +84,23 @@ class UrgencyReading:
     enquiry: bool
 
 
-def judge(text: str, default: Urgency, kind: str, *, asks: bool = True) -> UrgencyReading:
-    """`text` is plain; `default` and `kind` are the best item's. Never under `default`.
+def judge(text: str, default: Urgency, item: Item | None, *, asks: bool = True) -> UrgencyReading:
+    """`text` is plain; `item` the likeliest one, None when none is likely. Never under `default`.
 
-    A message that asks for nothing new (`asks` false: a status question, a rating) is never raised.
+    A message that asks for nothing new (`asks` false: a status question, a rating) is never raised; praise and
+    suggestions are not either; questions of entitlement (a work injury's insurance) only by a life at risk.
     """
+    kind = item.kind if item else ""
+    asks = asks and kind != "suggestion"
+    on_site = item is None or (kind != "enquiry" and item.category not in _ON_PAPER)
     because: list[Because] = []
     level = default
     danger = real_danger(text) if asks else None
     if danger:
         level = Urgency.EMERGENCY
         because.append(Because(kind="emergency_word", text=danger, weight=1.0))
-    elif asks and _RANK[level] < _RANK[Urgency.URGENT]:
-        hazard = _URGENT.search(text)
+    elif asks and on_site and _RANK[level] < _RANK[Urgency.URGENT]:
+        hazard = next((h for h in _URGENT.finditer(text) if not _feared(text, h)), None)
         if hazard:
             level = Urgency.URGENT
             because.append(Because(kind="urgent_word", text=hazard.group(), weight=0.7))
@@ -101,6 +110,16 @@ def judge(text: str, default: Urgency, kind: str, *, asks: bool = True) -> Urgen
     return UrgencyReading(
         urgency=level, because=tuple(because), enquiry=asking and (kind == "enquiry" or not danger)
     )
+
+
+def without_idioms(text: str) -> str:
+    """The text with idioms of danger blanked: what is left is what the message is about."""
+    return _IDIOM.sub(" ", text)
+
+
+def _feared(text: str, match: re.Match[str]) -> bool:
+    """A hazard that is only feared (容易受伤, 怕摔倒) is the default's business; a near miss is not."""
+    return bool(_FEAR.search(text[max(0, match.start() - 6) : match.start()]))
 
 
 def real_danger(text: str) -> str | None:

@@ -8,6 +8,7 @@ Drafts whose time has come are its second tray: silence is an answer too.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 Listen = Callable[[FileRef], Awaitable[str | None]]
 """A sound → its words, or None when nobody can hear it here."""
 
+# Refusals of what was said and not of the act: the handler is asked still, and may say it again.
+BETTER_WORDS = frozenset({"result_missing", "question_empty", "escalate_reason"})
+
 # Two people act on one case at the same instant: the later one looks again and decides anew.
 TRIES = 3
 
@@ -61,15 +65,32 @@ class IntakeWorker:
         self._understander = understander
         self._units = UnitFinder(territory)
         self._listen = listen
+        self._loaded = False
 
     async def run_once(self) -> bool:
         """Work off one message or one draft. True when there was one."""
+        if not await self._ready():
+            return await self._silence_once()
         async with self._record.begin() as uow:
             claimed = await inbox.claim_ready(uow)
         if claimed is not None:
             await self._work_off(claimed)
             return True
         return await self._silence_once()
+
+    async def _ready(self) -> bool:
+        """Load what understanding needs once somebody waits, before a message is claimed.
+
+        Loading takes longer than any message: a process that is killed again and again would otherwise die
+        over the same one until it looks like poison.
+        """
+        if not self._loaded:
+            async with self._record.read() as session:
+                if not await inbox.somebody_waits(session):
+                    return False
+            await asyncio.to_thread(self._understander.warm)
+            self._loaded = True
+        return True
 
     async def next_due(self) -> datetime | None:
         """When the next draft's silence speaks, or a message may be tried again."""
@@ -136,9 +157,12 @@ class IntakeWorker:
             await inbox.done(uow, claimed)
 
     async def _refuse(self, claimed: Claimed, refusal: Refusal) -> None:
-        """Say why, in words; the message is done with."""
+        """Say why, in words; the message is done with. A handler's pending question is over, unless better words help."""
         outdated = isinstance(refusal, Outdated)
         async with self._record.begin() as uow:
+            conversation = await uow.session.get_one(Conversation, claimed.conversation_id)
+            if conversation.side is Side.HANDLER and refusal.reason not in BETTER_WORDS:
+                await drafts.drop(uow, conversation.id)
             await owe(
                 uow,
                 Owed(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 from casecore.store.bells import Tray
@@ -23,7 +23,7 @@ Fresh = Callable[[int], Awaitable[Sequence[dict[str, Any]]]]
 
 async def events(
     record: Record, after: int, *, fresh: Fresh, admits: Callable[[], Awaitable[bool]], beat: float = BEAT
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Server-sent events until `admits` says no. `fresh(after)` gives the next lines, oldest first."""
     listener = record.bells.listen(Tray.SENT, Tray.INBOX)
     try:

@@ -157,7 +157,8 @@ async def alert(uow: UnitOfWork, territory: Territory, case: Case) -> None:
 
 def _alerted_units(territory: Territory, case: Case) -> list[str]:
     units: list[str] = []
-    town = territory.at_level(case.place_unit, Level.TOWN) if case.place_unit else None
+    where = case.place_unit or case.unit_id  # without a place it went to the registered home's unit
+    town = territory.at_level(where, Level.TOWN) if where else None
     if town is not None:
         units.append(town.id)
     units.append(territory.root)

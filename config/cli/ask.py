@@ -94,7 +94,9 @@ def _reasons(because: tuple[Because, ...]) -> list[dict[str, Any]]:
 
 def report(answer: dict[str, Any], words: Words, lang: str) -> str:
     """The judgement for a person, a line a question, its evidence below it."""
-    lines = [words.say(lang, "cli.ask.intent", intent=answer["intent"], share=_share(answer["intent_probability"]))]
+    lines = [
+        words.say(lang, "cli.ask.intent", intent=answer["intent"], share=_share(answer["intent_probability"]))
+    ]
     lines += _because(answer["because"]["intent"])
     for item in answer["items"]:
         share = _share(item["probability"])

@@ -37,7 +37,9 @@ def command(
         raise typer.Exit(2)
     if as_json:
         broken = [{"case": each.case, "why": each.why} for each in found.broken]
-        typer.echo(json.dumps({"cases": found.cases, "events": found.events, "broken": broken}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({"cases": found.cases, "events": found.events, "broken": broken}, ensure_ascii=False)
+        )
     else:
         for each in found.broken:
             typer.echo(each.why)

@@ -19,16 +19,19 @@ def command(
     lang: LangOption = None,
 ) -> None:
     """Kill Minhu again and again while residents write."""
-    from config.drill.kills import kill_again_and_again
+    from config.drill.kills import ServerFailed, kill_again_and_again
 
     words = load_words()
     spoken = language(words, lang)
     with tempfile.TemporaryDirectory(prefix="minhu-kills-") as folder:
-        tally = asyncio.run(
-            kill_again_and_again(
-                Path(folder), kills=kills, territory="littlebrook", place="Ferry Green", seed=seed
-            )
+        drill = kill_again_and_again(
+            Path(folder) / "data", kills=kills, territory="littlebrook", place="Ferry Green", seed=seed
         )
+        try:
+            tally = asyncio.run(drill)
+        except ServerFailed as error:
+            typer.echo(words.say(spoken, "cli.kill_test.failed", why=error), err=True)
+            raise typer.Exit(1) from None
     typer.echo(
         words.say(
             spoken, "cli.kill_test.counted", kills=tally.kills, acknowledged=len(tally.acknowledged),

@@ -18,7 +18,9 @@ TOKENS = {
 
 
 def command(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = PORT,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = PORT,
     lang: LangOption = None,
 ) -> None:
     """Serve the emulator until Ctrl-C."""
@@ -31,7 +33,9 @@ def command(
         base = f"http://127.0.0.1:{bound}"
         settings = {"MINHU_TELEGRAM_API": base} | TOKENS
         lines = " \\\n".join(f"  {name}={value}" for name, value in settings.items())
-        typer.echo(words.say(spoken, "cli.emulator.ready", base=base, control=f"{base}/_emulator", settings=lines))
+        typer.echo(
+            words.say(spoken, "cli.emulator.ready", base=base, control=f"{base}/_emulator", settings=lines)
+        )
 
     try:
         run(port, ready)

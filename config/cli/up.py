@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casecore.territory import TerritoryInvalid
 from casecore.words import Words
 from config.cli.entry import language, load_words
-from config.cli.options import DataOption, LangOption
+from config.cli.options import DataOption, LangOption, settings_or_exit
 from config.log import keep_log
 from config.runfile import AlreadyServed, serving
+
+if TYPE_CHECKING:
+    from config.compose import House
+    from config.settings import Settings
 
 # The people of the demo whom a newcomer meets, in the order in which a case meets them.
 SHOWN = ("demo_grid", "demo_village", "demo_town", "demo_dept", "demo_district", "demo_admin")
@@ -34,10 +37,11 @@ def command(
     words = load_words()
     spoken = language(words, lang)
     keep_log()
+    settings = settings_or_exit(lang, data=data, port=port, host=host, territory=territory)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with serving(data):
-            asyncio.run(_serve(words, spoken, data, port, host, territory, quiet))
+            asyncio.run(_serve(words, spoken, settings, quiet))
     except AlreadyServed as error:
         _refuse(words, spoken, "cli.up.already", pid=error.pid)
     except OSError as error:
@@ -51,27 +55,22 @@ def _refuse(words: Words, spoken: str, key: str, **facts: object) -> None:
     raise typer.Exit(1)
 
 
-async def _serve(
-    words: Words,
-    spoken: str,
-    data: Path,
-    port: int | None,
-    host: str | None,
-    territory: str | None,
-    quiet: bool,
-) -> None:
-    from config.compose import compose, open_channels
+async def _serve(words: Words, spoken: str, settings: Settings, quiet: bool) -> None:
+    from casecore.leases import give_back
+    from config.compose import compose
     from config.seed import seed_roster
     from config.serve import serve
-    from config.settings import load_settings
 
     # Until the loop handles signals itself, Ctrl-C means: end now, nothing has begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = load_settings(data=data, port=port, host=host, territory=territory)
     house = await compose(settings)
     try:
-        logins = await seed_roster(house.record, house.territory, data) if settings.demo else []
-        open_channels(house)
+        if not settings.database_url:
+            # The data folder is locked: whoever held these leases is gone.
+            async with house.record.begin() as uow:
+                await give_back(uow)
+        logins = await seed_roster(house.record, house.territory, settings.data) if settings.demo else []
+        _open_channels(house, words, spoken)
 
         def ready(bound: int) -> None:
             if quiet:
@@ -82,10 +81,20 @@ async def _serve(
             for login in (x for key in SHOWN for x in logins if x.key == key):
                 typer.echo(words.say(spoken, "cli.up.login", role=words.say(spoken, f"role.{login.role}"),
                                      username=login.username, password=login.password))  # fmt: skip
-            typer.echo(words.say(spoken, "cli.up.stop", folder=data))
+            typer.echo(words.say(spoken, "cli.up.stop", folder=settings.data))
 
         await serve(house, ready)
     finally:
         await house.close()
     if not quiet:
         typer.echo(words.say(spoken, "cli.up.stopped"))
+
+
+def _open_channels(house: House, words: Words, spoken: str) -> None:
+    from config.compose import open_channels
+
+    try:
+        open_channels(house)
+    except ValueError as error:
+        # A channel's settings check themselves and never repeat a secret.
+        _refuse(words, spoken, "cli.settings.invalid", problems=error)

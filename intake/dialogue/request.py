@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ CHOICES_MOST = 4
 SURE_PLACE = 0.5
 # Album parts come within a second of each other; two seconds after the last one the card is shown.
 GATHER = timedelta(seconds=2)
+# Words that place a matter in the speaker's own home.
+AT_HOME = re.compile(r"家里|我家|咱家|俺家|屋里|家中|家的|楼上|楼下|\b(?:my|our) (?:home|house|flat|place)\b|\bat home\b", re.I)
 # Kinds that nobody has to visit: a place helps, but is not asked for.
 PLACELESS_KINDS = frozenset({"enquiry", "suggestion", "praise"})
 
@@ -58,24 +61,42 @@ def _choices(matters: Sequence[MatterGuess]) -> tuple[str, ...]:
     return tuple(guess.code for guess in matters if guess.probability >= FAINT_ITEM)[:CHOICES_MOST]
 
 
-def spot_of(places: Sequence[PlaceGuess]) -> Spot | None:
-    """Where the evidence points. Close rivals become choices; a span nobody can place is kept as words."""
+def spot_of(places: Sequence[PlaceGuess], territory: Territory, *, at_home: bool = False) -> Spot | None:
+    """Where the evidence points. Close rivals become choices; a span nobody can place is kept as words.
+
+    The registered home is the place of a matter in the home; of anything else it is a choice to tap (R1.2: a
+    missing place is asked for, and a lamp that is out is seldom at home).
+    """
     named = [guess for guess in places if guess.unit_id is not None]
     words = next((guess.text for guess in places if guess.text), "")
     if not named:
         return Spot(text=words) if words else None
     best = named[0]
-    rivals = tuple(
-        guess.unit_id
-        for guess in named
-        if guess.unit_id and guess.text and best.probability - guess.probability <= PLACE_MARGIN
-    )[:CHOICES_MOST]
+    if best.because and best.because[0].kind == "home" and not at_home:
+        return Spot(text=words, choices=(best.unit_id,) if best.unit_id else ())
+    rivals = _rivals(named, territory)
     spot = Spot(
         unit=best.unit_id, level=best.level, text=best.text or words, probability=best.probability,
         point=best.point, choices=rivals if len(rivals) > 1 else (),
         because=tuple(asdict(b) for b in best.because),
     )  # fmt: skip
     return spot if best.probability >= SURE_PLACE or spot.choices else Spot(text=words) if words else None
+
+
+def _rivals(named: Sequence[PlaceGuess], territory: Territory) -> tuple[str, ...]:
+    """Units that the words may equally mean. A village is no rival of a grid inside it: both are right."""
+    best = named[0]
+    assert best.unit_id is not None
+    rivals = [best.unit_id]
+    for guess in named[1:]:
+        close = guess.text and best.probability - guess.probability <= PLACE_MARGIN
+        if close and guess.unit_id and not any(_nested(territory, guess.unit_id, unit) for unit in rivals):
+            rivals.append(guess.unit_id)
+    return tuple(rivals[:CHOICES_MOST])
+
+
+def _nested(territory: Territory, a: str, b: str) -> bool:
+    return territory.inside(a, b) or territory.inside(b, a)
 
 
 def spot_at(guess: PlaceGuess) -> Spot:
@@ -205,7 +226,7 @@ def ask_place(draft: Draft, now: datetime, territory: Territory) -> list[Effect]
     field, facts = "place", dict[str, Any]()
     rows: Rows = ()
     if spot is not None and spot.choices:
-        field = "place_choice"
+        field = "place_choice" if len(spot.choices) > 1 else "place_home"
         rows = tuple((_place_button(draft, unit),) for unit in spot.choices)
     elif spot is not None and spot.level is Level.TOWN:
         field, facts = "place_village", {"place": spot.unit}
@@ -274,7 +295,8 @@ def _card_buttons(draft: Draft) -> Rows:
 def reread(draft: Draft, understander: Understander, understood: Understanding, text: str) -> Draft:
     """More words for the same request: parts that nobody chose are understood anew from all the words."""
     territory = understander.territory
-    spot = merge_spots(draft.spot, spot_of(understood.places), territory)
+    at_home = bool(AT_HOME.search(text))
+    spot = merge_spots(draft.spot, spot_of(understood.places, territory, at_home=at_home), territory)
     if not draft.parts:
         texts = understood.parts or ((text,) if text else ())
         parts = tuple(

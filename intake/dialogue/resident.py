@@ -24,6 +24,7 @@ from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, 
 from intake.dialogue.presses import pressed
 from intake.dialogue.request import (
     GATHER,
+    SURE_ITEM,
     emergency,
     merge_spots,
     next_step,
@@ -34,6 +35,8 @@ from intake.dialogue.request import (
 from intake.understand import Context as ReadingContext
 from intake.understand import Understander, Understanding
 
+# "…旁边", "at …": what is said beside a place's name when the place alone is meant.
+LETTERS_BESIDE_A_PLACE = 6
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 # A START payload that names a unit: t.me/<bot>?start=grid_<unit id>, or a QR code at a door.
 LINK = re.compile(r"^grid_([0-9A-Za-z-]{1,40})$")
@@ -200,7 +203,7 @@ def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list
     if understood.out_of_area:
         return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
     said = tuple(guess for guess in understood.places if guess.text)
-    spot = spot_of(said)
+    spot = spot_of(said, scene.territory)
     changed = replace(draft, files=(*draft.files, *scene.message.files))
     if spot is not None and spot.unit is not None:
         known = None if draft.spot is not None and draft.spot.choices else draft.spot
@@ -350,8 +353,8 @@ def _other(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
 def _request(scene: Scene, understood: Understanding) -> list[Effect]:
     waiting = [case for case in scene.open_cases if case.place is None]
     writing = scene.draft is not None and bool(scene.draft.parts)
-    if waiting and not writing and _only_a_place(understood):
-        spot = spot_of(understood.places)
+    if waiting and not writing and _only_a_place(scene.text, understood):
+        spot = spot_of(understood.places, scene.territory)
         return [ActOn(act="addition", case_id=waiting[0].id, args=_addition(scene, place=spot))]
     asked = next((case for case in scene.open_cases if case.asked), None)
     if asked is not None and not writing and scene.message.files and not scene.text:
@@ -371,9 +374,14 @@ def _request(scene: Scene, understood: Understanding) -> list[Effect]:
     return next_step(draft, scene.territory, scene.now)
 
 
-def _only_a_place(understood: Understanding) -> bool:
+def _only_a_place(text: str, understood: Understanding) -> bool:
     """Words that name a place and hardly a matter: the answer to "where?" of an emergency that is already filed."""
-    placed = any(guess.text and guess.unit_id for guess in understood.places)
-    return placed and (not understood.matters or understood.matters[0].probability < 0.3)
+    named = [guess.text for guess in understood.places if guess.text and guess.unit_id]
+    rest = text
+    for name in named:
+        rest = rest.replace(name, "")
+    said = sum(each.isalnum() for each in rest)
+    faint = not understood.matters or understood.matters[0].probability < SURE_ITEM
+    return bool(named) and (said <= LETTERS_BESIDE_A_PLACE or (faint and said < len(text) / 2))
 
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from casecore.lifecycle import HELD_STATES, WAITING, offers
+from casecore.lifecycle import WAITING, offers
 from casecore.messages import Button, FileRef, InboundMessage
 from casecore.vocabulary import Act, MessageKind, Notice, State
 from intake.dialogue.draft import Asked, Draft, Pending
@@ -32,6 +32,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "send_down": ("unit", "reason"),
     "designate": ("unit", "reason"),
 }
+# A question that is not answered by then is forgotten: the next words are about something else.
+PATIENCE = timedelta(minutes=30)
 PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
 CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
@@ -70,7 +72,7 @@ class Task:
     allowed: bool = True
     """May this person do what they pressed? Who may not is refused before anything is asked of them."""
     came_from: str | None = None
-    """The unit below that had it before, as long as it may be sent back there (R4.2)."""
+    """The unit below that had escalated it here: sent down, it goes back there (R4.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,8 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
         return [ActOn(act=act, case_id=case_id)]
     task = scene.pressed_task
     if act == "done":
-        if task is None or not task.allowed or task.state not in HELD_STATES or task.has_note or task.has_proof:
+        said = task is not None and (task.has_note or task.has_proof)
+        if task is None or said or not task.allowed or not offers(task.state, Act.DONE):
             return [ActOn(act="done", case_id=case_id)]
         return _prompt(scene, Pending(act="done", case_id=case_id, need=("result",)), refused="result_missing")
     if act not in NEEDS:
@@ -172,8 +175,9 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
 def _prompt(scene: StaffScene, pending: Pending, *, why: str = "", refused: str = "") -> list[Effect]:
     """Ask for the first thing that is needed. `refused`: the act failed for want of it (R11.1), and goes on once it is said."""
     draft = replace(
-        scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending
-    )
+        scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending,
+        due_at=scene.now + PATIENCE,
+    )  # fmt: skip
     facts = {"act": pending.act, "field": pending.need[0], "why": why, "reason": refused}
     notice = Notice.REFUSED if refused else Notice.PROMPT
     return [Keep(draft=draft), Say(notice=notice, facts=facts, case_id=pending.case_id)]

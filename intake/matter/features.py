@@ -6,13 +6,16 @@ Training and reading share this module, so that a model never meets features mad
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from intake.pinyin import sounds
+from intake.pinyin import sounds, syllables_of
 
 LONGEST_GRAM = 4
 LONGEST_WORD = 4
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
+SPELLED = 0.8
+"""Share of Latin words that must be Chinese syllables for a text to count as pinyin; English reaches about 0.4."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[a-z]+")
 
 
@@ -21,8 +24,19 @@ def grams(text: str) -> Iterator[str]:
     for run in _RUNS.findall(text):
         yield from _latin(run) if run.isascii() else _han(run)
     words = _LATIN.findall(text)
+    yield from _spelled(text, words)
     for one, other in zip(words, words[1:], strict=False):
         yield f"b:{one} {other}"
+
+
+def _spelled(text: str, words: list[str]) -> Iterator[str]:
+    """Chinese typed in Latin letters: its syllables are sounds like any other."""
+    if len(words) < 3 or _HAN.search(text):
+        return
+    syllables = [syllables_of(w) for w in words]
+    if sum(bool(s) for s in syllables) < SPELLED * len(words):
+        return
+    yield from _heard([s for group in syllables for s in group])
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -40,7 +54,10 @@ def _han(run: str) -> Iterator[str]:
     for length in range(1, LONGEST_GRAM + 1):
         for start in range(len(run) - length + 1):
             yield run[start : start + length]
-    heard = sounds(run)
+    yield from _heard(sounds(run))
+
+
+def _heard(heard: Sequence[str]) -> Iterator[str]:
     for length in (2, 3):
         for start in range(len(heard) - length + 1):
             yield "p:" + ".".join(heard[start : start + length])

@@ -68,9 +68,12 @@ class Lexicon:
             for example, score, index in matches
         ]
 
-    def scores(self, text: str) -> tuple[dict[str, float], list[Hit]]:
-        """Evidence for each item (natural-log units, unbounded above), and the hits that made it."""
-        hits = self.hits(text) + self.nearest(text)
+    def scores(self, text: str, *, examples: bool = True) -> tuple[dict[str, float], list[Hit]]:
+        """Evidence for each item (natural-log units, unbounded above), and the hits that made it.
+
+        `examples` off leaves out the comparison with the list's examples, which a trained model already knows.
+        """
+        hits = self.hits(text) + (self.nearest(text) if examples else [])
         scores: dict[str, float] = defaultdict(float)
         for hit in hits:
             scores[hit.code] += hit.weight

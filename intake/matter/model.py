@@ -52,7 +52,7 @@ class TextModel:
         )
         self.stack: Scores = arrays["stack"]
         self._rows = {gram: row for row, gram in enumerate(_strings(arrays["grams"]))}
-        self._idf: Scores = arrays["idf"]
+        self._idf: list[float] = arrays["idf"].tolist()  # plain floats: one look-up at a time
         self._weights: NDArray[np.int8] = arrays["weights"]
         self._scales: Scores = arrays["scales"]
         self._words = {word: row for row, word in enumerate(_strings(arrays["words"]))}
@@ -100,7 +100,7 @@ class TextModel:
             row = self._rows.get(gram)
             if row is None:
                 continue
-            weight = (1 + math.log(count)) * float(self._idf[row])
+            weight = (1 + math.log(count)) * self._idf[row]
             total += weight * weight
             rows.append(row)
             weights.append(weight)

@@ -72,6 +72,10 @@ class Gazetteer:
         """Entries written exactly so (folded)."""
         return self._written.get(text, [])
 
+    def is_spoken(self, syllables: tuple[str, ...]) -> bool:
+        """Does any name sound so?"""
+        return syllables in self._spoken
+
     def spoken(self, syllables: tuple[str, ...], suffix: str) -> list[Entry]:
         """Entries that sound so and, if they are units, end in the kind word that was written."""
         found = self._spoken.get(syllables, [])

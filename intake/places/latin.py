@@ -104,18 +104,18 @@ class LatinNames:
         return word.group()[0].isupper() or bool(_AT.search(text[: word.start()])) or len(joined) >= 8
 
     def _add(self, name: str, entry: Entry) -> None:
-        for key in self._keys(name):
+        for key in self._keys(name, unit=entry.kind == "name"):
             if entry not in self._entries[key]:
                 self._entries[key].append(entry)
 
     @staticmethod
-    def _keys(name: str) -> set[str]:
+    def _keys(name: str, *, unit: bool) -> set[str]:
         if name.isascii():
             words = [w.lower().replace("'", "") for w in _WORD.findall(name)]
             keys = {"".join(words)}
-            if len(words) > 1 and words[-1] in _KIND:
+            if unit and len(words) > 1 and words[-1] in _KIND:
                 keys.add("".join(words[:-1]))
             return {k for k in keys if len(k) >= 3}
-        said = bare(fold(name))
-        own, _ = stem(said)
+        said = bare(fold(name)) if unit else fold(name)
+        own = stem(said)[0] if unit else said
         return {"".join(s) for s in (*spellings(own), *spellings(said)) if "".join(s).isascii()}

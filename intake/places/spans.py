@@ -99,7 +99,7 @@ def _heard(folded: str, gazetteer: Gazetteer, taken: list[bool]) -> Iterator[Spa
     for length in gazetteer.spoken_lengths:
         for start in range(len(folded) - length + 1):
             end = start + length
-            if any(taken[start:end]):
+            if not gazetteer.is_spoken(heard[start:end]) or any(taken[start:end]):
                 continue
             said = folded[start:end]
             entries = gazetteer.spoken(heard[start:end], _suffix(said))

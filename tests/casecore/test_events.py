@@ -140,6 +140,31 @@ async def test_a_change_whose_hash_was_made_anew_is_found_at_the_next_event(
         await check(record, case_id)
 
 
+async def test_a_chain_that_was_hashed_anew_is_found(record: Record, case_id: str) -> None:
+    """Repointing the next event breaks that event; rewriting all to the end misses the hash that the case keeps."""
+    async with record.read() as session:
+        rewritten = (await events_of(session, case_id))[2:]
+    rewritten[0].actor = "q"
+    steps = []
+    for earlier, event in zip([None, *rewritten], rewritten, strict=False):
+        event.prev_hash = earlier.hash if earlier else event.prev_hash
+        old, event.hash = event.hash, digest(event)
+        assert event.hash != old
+        place = update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == event.n)
+        steps.append(place.values(actor=event.actor, prev_hash=event.prev_hash, hash=event.hash))
+    repointed = update(CaseEvent).where(CaseEvent.case_id == case_id, CaseEvent.n == 4)
+    await forge(record, steps[0], repointed.values(prev_hash=rewritten[0].hash))
+    with pytest.raises(ChainBroken, match=r"event 4 \(progress\): was changed"):
+        await check(record, case_id)
+    async with record.begin() as uow:
+        for step in steps if record.dialect == "sqlite" else ():
+            await uow.session.execute(step)
+    if record.dialect == "postgresql":
+        await forge(record, *steps)
+    with pytest.raises(ChainBroken, match="5 events were written"):
+        await check(record, case_id)
+
+
 @pytest.mark.parametrize(
     ("gone", "said"),
     [(1, "event 1 is missing"), (3, "event 3 is missing"), (5, "5 events were written, 4 are there")],

@@ -83,3 +83,8 @@ def test_a_folder_without_a_sound_catalogue_is_refused(tmp_path: Path, content: 
         (tmp_path / "en.toml").write_text(content, encoding="utf-8")
     with pytest.raises(WordsInvalid):
         Words.load(tmp_path)
+
+
+def test_a_surface_that_fills_placeholders_itself_gets_them_unfilled() -> None:
+    loaded = Words({"en": {"web.greet": "Hello {name}", "webcam": "x", "cli.bye": "Goodbye"}})
+    assert loaded.under("en", "web") == {"web.greet": "Hello {name}"}

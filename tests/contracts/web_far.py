@@ -52,7 +52,7 @@ class WebFar:
         self.address = address
         self._inner = inner
         self._listening = listening
-        self.channel: Channel = Delivered(inner, house, self.look)  # type: ignore[assignment]
+        self.channel: Channel = Delivered(inner, house, self.look)
         self._seen: list[Received] = []
 
     async def hang_up(self) -> None:

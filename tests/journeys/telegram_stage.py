@@ -23,7 +23,7 @@ from config.serve import application, working
 from config.settings import Settings
 
 # Until a test that waits gives up, seconds; none waits that long when it passes.
-PATIENCE = 20.0
+PATIENCE = 60.0
 RESIDENTS, HANDLERS = "100001:AAresidents-token-nobody-may-log", "100002:AAhandlers-token-nobody-may-log"
 WEBHOOK_KEY, WEBHOOK_SECRET = "hook-key-nobody-may-log", "hook-secret-nobody-may-log"
 SECRETS = (RESIDENTS, HANDLERS, WEBHOOK_KEY, WEBHOOK_SECRET)
@@ -80,7 +80,9 @@ class Chat:
 
 def token(message: dict[str, Any], act: str) -> str | None:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return next((b["callback_data"] for row in rows for b in row if b["callback_data"].split(":")[0] == act), None)
+    return next(
+        (b["callback_data"] for row in rows for b in row if b["callback_data"].split(":")[0] == act), None
+    )
 
 
 async def until(look: Callable[[], Any], what: str, told: Callable[[], Any] | None = None) -> Any:
@@ -105,7 +107,9 @@ class Town:
 
     async def chat(self, secret: str, first_name: str) -> Chat:
         """A new person of this first name, in a chat with the bot of this token."""
-        person = await self.control.post("/_emulator/persons", json={"first_name": first_name, "language_code": "en"})
+        person = await self.control.post(
+            "/_emulator/persons", json={"first_name": first_name, "language_code": "en"}
+        )
         bot = await self.control.post("/_emulator/bots", json={"token": secret})
         return Chat(control=self.control, bot=bot.json()["id"], person=person.json()["id"])
 

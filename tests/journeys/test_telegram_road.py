@@ -1,4 +1,4 @@
-"""The whole road over both Telegram libraries: resident on aiogram, handler on python-telegram-bot, emulator between."""
+"""The whole road over both Telegram libraries: resident on aiogram, handler on python-telegram-bot."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def bound(place: Town, key: str) -> Chat:
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
 async def test_a_case_from_first_word_to_five_stars(mode: Mode, tmp_path: Path, log: io.StringIO) -> None:
-    """Card, buttons, proof photo and rating pass through both libraries; one case comes of it, and no secret in the log."""
+    """Card, buttons, proof photo and rating pass both libraries; one case, and no secret in any log line."""
     async with town(tmp_path, mode) as place:
         ann = await bound(place, "demo_grid")
         tom = await place.chat(RESIDENTS, "Tom")
@@ -66,7 +66,9 @@ async def test_a_case_from_first_word_to_five_stars(mode: Mode, tmp_path: Path, 
         await ann.heard(button="done")
         await ann.write("The lamp is fixed")
         await tom.heard("The lamp is fixed", button="rate_5")
-        assert any("photo" in message for message in await tom.history()), "the proof was not shown to the resident"
+        assert any("photo" in message for message in await tom.history()), (
+            "the proof was not shown to the resident"
+        )
         await tom.press("rate_5")
         case = await place.until_state("closed")
         assert case.rating == 5
@@ -81,7 +83,9 @@ async def test_a_case_from_first_word_to_five_stars(mode: Mode, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
-async def test_trouble_on_the_line_neither_loses_nor_doubles(mode: Mode, tmp_path: Path, log: io.StringIO) -> None:
+async def test_trouble_on_the_line_neither_loses_nor_doubles(
+    mode: Mode, tmp_path: Path, log: io.StringIO
+) -> None:
     """429, an error page and updates that come twice and in disorder: one case, each notice arrives."""
     async with town(tmp_path, mode) as place:
         ann = await bound(place, "demo_grid")
@@ -109,7 +113,7 @@ async def test_a_chat_that_is_not_bound_speaks_for_nobody(tmp_path: Path) -> Non
         await stranger.write("tasks")
         await stranger.heard("code")
         await stranger.write("ABCDEFGH")
-        await stranger.heard("not valid")
+        await stranger.heard("used or too old")
         async with place.house.record.read() as session:
             rows = (await session.scalars(select(InboxRow.state))).all()
         assert len(rows) == 2

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from fastapi import FastAPI
@@ -171,7 +171,8 @@ async def open_house(folder: Path, sink: Sink | None = None) -> AsyncIterator[We
         "record": record, "territory": read_territory(LITTLEBROOK), "words": words, "archive": archive,
         "spool": folder / "spool",
     }  # fmt: skip
-    residents, desk = (create("web", account=account, **shared) for account in ("residents", "desk"))
+    residents = cast(WebChannel, create("web", account="residents", **shared))
+    desk = cast(WebChannel, create("web", account="desk", **shared))
     app = FastAPI()
     house = WebHouse(
         base="", record=record, archive=archive, words=words, residents=residents, desk=desk, app=app

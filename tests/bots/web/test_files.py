@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -120,7 +121,7 @@ async def test_a_stream_without_a_length_is_cut_off_too(house: WebHouse) -> None
     client = await chatting(house)
     boundary = "b0undary"
 
-    async def endless():  # type: ignore[no-untyped-def]
+    async def endless() -> AsyncIterator[bytes]:
         yield f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'.encode()
         for _ in range(LIMIT // 1000 + 200):
             yield b"x" * 1000

@@ -64,7 +64,13 @@ async def test_a_new_line_arrives_by_itself_with_its_sequence_as_id(house: WebHo
         assert name == "line" and said["mine"] and said["seq"] == first
         await house.say("两行\n文字 </script>")
         ((second, _, told),) = await line.take(1)
-        assert told["text"] == "两行\n文字 </script>" and second == told["seq"] and second > (first or 0)
+        assert (
+            told["text"] == "两行\n文字 </script>"
+            and second == told["seq"]
+            and first
+            and second
+            and second > first
+        )
 
 
 async def test_a_reconnect_gets_what_it_missed_and_nothing_again(house: WebHouse) -> None:
@@ -122,7 +128,7 @@ async def test_a_session_that_ends_takes_its_live_line_along(house: WebHouse) ->
 
 
 async def test_a_ring_between_two_looks_is_not_lost(house: WebHouse) -> None:
-    lines = [{"seq": 1, "text": "a"}, {"seq": 2, "text": "b"}]
+    lines: list[dict[str, Any]] = [{"seq": 1, "text": "a"}, {"seq": 2, "text": "b"}]
     shown = 1
 
     async def fresh(after: int) -> list[dict[str, Any]]:

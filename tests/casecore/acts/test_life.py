@@ -273,7 +273,7 @@ def explore(memory_record: Any, scene_of: Any, *, examples: int, steps: int) -> 
 
 
 def test_any_life_keeps_the_promises(memory_record: Any, scene_of: Any) -> None:
-    explore(memory_record, scene_of, examples=25, steps=20)
+    explore(memory_record, scene_of, examples=16, steps=20)
 
 
 @pytest.mark.slow

@@ -305,6 +305,9 @@ async def test_t5_2_a_return_out_of_time_is_refused(scene: Any) -> None:
     scene.at("03-05 10:01")
     with pytest.raises(Refusal, match="return_late"):
         await scene.act(move.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
+    other = await scene.open("VIL-01", "UCB")
+    scene.at("03-06 10:01")
+    await scene.act(move.ask_return, other, "ucb", right_unit="WTR", reason="the last minute is in time")
 
 
 async def test_r5_2_a_refused_return_leaves_the_case_and_cannot_be_asked_again(scene: Any) -> None:
