@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import multiprocessing
-import os
-import signal
 import socket
+import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bots.web.residents import visitor_of
+from casecore.ids import new_secret
 
 # More than a district's worst minute: every resident of a town writing within five minutes is 130 a second.
 MESSAGES = 2000
 CONNECTIONS = 32
 ROUNDS = 3
+WARM = 200
+# A chat says a few things in a row: so many messages of a connection come from one resident.
+EACH = 10
 TEXT = "村口的路灯坏了三天，晚上黑漆漆的，麻烦来修一下"
 
 
@@ -94,24 +98,25 @@ async def _uvicorn(app: object, port: int) -> None:
     await uvicorn.Server(config).serve()
 
 
-async def load(port: int, messages: int) -> Run:
+async def load(port: int, messages: int, each: int) -> Run:
     """Send `messages` over CONNECTIONS connections, each waiting for its answer before the next."""
     waits: list[float] = []
     numbers = iter(range(messages))
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
-        for connection in range(CONNECTIONS):
-            group.create_task(_talk(port, connection, numbers, waits))
+        for _ in range(CONNECTIONS):
+            group.create_task(_talk(port, numbers, each, waits))
     took = time.perf_counter() - began
     cuts = statistics.quantiles(waits, n=100)
     return Run(rate=messages / took, p50=cuts[49] * 1000, p99=cuts[98] * 1000)
 
 
-async def _talk(port: int, connection: int, numbers: object, waits: list[float]) -> None:
+async def _talk(port: int, numbers: Iterator[int], each: int, waits: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for number in numbers:  # type: ignore[attr-defined]
-        # A chat sends at most a few messages in a burst: each ten come from another resident.
-        token = f"{port:05d}{os.getpid():07d}{connection:04d}{number // 10:027d}"
+    token = ""
+    for own, number in enumerate(numbers):
+        if own % each == 0:
+            token = new_secret(32)
         body = json.dumps({"client_id": f"{number:032x}", "text": TEXT}).encode()
         head = (
             f"POST /chat/message HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
@@ -128,7 +133,9 @@ async def _talk(port: int, connection: int, numbers: object, waits: list[float])
 
 async def _answered(reader: asyncio.StreamReader) -> None:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    length = next(int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length"))
+    length = next(
+        int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
+    )
     body = await reader.readexactly(length)
     if " 200 " not in head.splitlines()[0]:
         raise RuntimeError(f"{head.splitlines()[0]}: {body.decode()}")
@@ -140,7 +147,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _measure(server: Callable[..., None], messages: int, **options: bool) -> Run:
+def _measure(server: Callable[..., None], messages: int, each: int, **options: bool) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
         process = multiprocessing.get_context("spawn").Process(
@@ -149,11 +156,22 @@ def _measure(server: Callable[..., None], messages: int, **options: bool) -> Run
         process.start()
         try:
             _wait_for(port)
-            asyncio.run(load(port, 200))  # warm
-            return asyncio.run(load(port, messages))
+            asyncio.run(load(port, WARM, each))
+            run = asyncio.run(load(port, messages, each))
         finally:
-            os.kill(process.pid or 0, signal.SIGKILL)
+            process.kill()
             process.join()
+        _require_all(Path(folder), WARM + messages)
+        return run
+
+
+def _require_all(folder: Path, wanted: int) -> None:
+    """Killed without a word, and every acknowledged message is in the file: else the figures mean nothing."""
+    file = next(folder.glob("*.db"))
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        (found,) = database.execute("SELECT count(*) FROM inbox").fetchone()
+    if found != wanted:
+        raise RuntimeError(f"{file.name}: {wanted} messages were acknowledged, {found} are there")
 
 
 def _wait_for(port: int) -> None:
@@ -172,12 +190,15 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench intake")
     parser.add_argument("--messages", type=int, default=MESSAGES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--each", type=int, default=EACH, help="messages of one resident; 1: all are strangers"
+    )
     options = parser.parse_args(arguments)
     limits, minhus, busies = [], [], []
     for _ in range(options.rounds):
-        limits.append(_measure(limit_server, options.messages))
-        minhus.append(_measure(house_server, options.messages, work=False))
-        busies.append(_measure(house_server, options.messages, work=True))
+        limits.append(_measure(limit_server, options.messages, options.each))
+        minhus.append(_measure(house_server, options.messages, options.each, work=False))
+        busies.append(_measure(house_server, options.messages, options.each, work=True))
     print(f"{options.messages} messages, {CONNECTIONS} connections, {options.rounds} rounds, medians")
     for name, runs in (("limit rig", limits), ("minhu, receiving", minhus), ("minhu, all at work", busies)):
         rate, p50, p99 = (statistics.median(getattr(r, f) for r in runs) for f in ("rate", "p50", "p99"))

@@ -31,6 +31,8 @@ class Capabilities:
     max_button_token: int = 0
     receives: frozenset[MessageKind] = frozenset()
     sends_files: frozenset[MessageKind] = frozenset()
+    files_by_digest: bool = False
+    """Shows files from the archive by their digest: `OutboundFile.content` stays empty."""
     edits: bool = False
     asks_location: bool = False
     max_file_in: int = 20 * 1024 * 1024

@@ -91,19 +91,26 @@ class DeliverWorker:
         files: list[OutboundFile] = []
         for digest in digests:
             try:
-                facts = await self._archive.facts(digest)
-                kind = MessageKind(facts.kind.value)
-                if kind not in channel.capabilities.sends_files:
-                    continue
-                variant = Variant.SCREEN if kind is MessageKind.PHOTO else Variant.CLEAN
-                content, mime = await self._archive.content(digest, variant)
+                file = await self._file(digest, channel)
             except NotHeld:
                 log.warning("file %s… of a notice is not held any more", digest[:12])
                 continue
-            if len(content) <= channel.capabilities.max_file_out:
-                name = f"{digest[:12]}.{mime.rpartition('/')[2]}"
-                files.append(OutboundFile(kind=kind, name=name, mime=mime, content=content, digest=digest))
+            if file is not None and len(file.content) <= channel.capabilities.max_file_out:
+                files.append(file)
         return files
+
+    async def _file(self, digest: str, channel: Channel) -> OutboundFile | None:
+        """One cleaned file, or None when the channel has no way to show its kind."""
+        facts = await self._archive.facts(digest)
+        kind = MessageKind(facts.kind.value)
+        if kind not in channel.capabilities.sends_files:
+            return None
+        variant = Variant.SCREEN if kind is MessageKind.PHOTO else Variant.CLEAN
+        content, mime = b"", facts.variants[variant].mime
+        if not channel.capabilities.files_by_digest:
+            content, mime = await self._archive.content(digest, variant)
+        name = f"{digest[:12]}.{mime.rpartition('/')[2]}"
+        return OutboundFile(kind=kind, name=name, mime=mime, content=content, digest=digest)
 
     async def _sent(
         self, row: ToSend, conversation: Conversation, external_id: str, rendered: Rendered,

@@ -1,10 +1,10 @@
 """Who may do which act on a case: decided from the posts of the bound person, never from a button.
 
-    holder   a handling post that serves the unit which holds the case
-    ruler    a ruling post of the unit one level up (R5.2, R6, R7)
-    desk     a desk or command post of any unit above the holder
-    resident the requester in person
-    house    Minhu itself (timers, dispatch)
+holder   a handling post that serves the unit which holds the case
+ruler    a ruling post of the unit one level up (R5.2, R6, R7)
+desk     a desk or command post of any unit above the holder
+resident the requester in person
+house    Minhu itself (timers, dispatch)
 """
 
 from __future__ import annotations
@@ -35,10 +35,22 @@ RULING: dict[Level, Role] = {
 }
 
 HOLDER_ACTS = frozenset(
-    {Act.ACCEPT, Act.PROGRESS, Act.ASK, Act.CONTACT, Act.DONE, Act.RETURN, Act.ESCALATE, Act.TRANSFER, Act.SEND_DOWN}
+    {
+        Act.ACCEPT,
+        Act.PROGRESS,
+        Act.ASK,
+        Act.CONTACT,
+        Act.DONE,
+        Act.RETURN,
+        Act.ESCALATE,
+        Act.TRANSFER,
+        Act.SEND_DOWN,
+    }
 )
 RULER_ACTS = frozenset({Act.UPHOLD, Act.REFUSE})
-DESK_ACTS = frozenset({Act.DESIGNATE, Act.RECLASSIFY, Act.INVALIDATE, Act.SUPERVISE, Act.DISPATCH, Act.SEND_DOWN})
+DESK_ACTS = frozenset(
+    {Act.DESIGNATE, Act.RECLASSIFY, Act.INVALIDATE, Act.SUPERVISE, Act.DISPATCH, Act.SEND_DOWN}
+)
 RESIDENT_ACTS = frozenset({Act.ADD, Act.URGE, Act.WITHDRAW, Act.RATE, Act.REOPEN})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -70,7 +70,11 @@ async def came_from(session: AsyncSession, territory: Territory, case: Case) -> 
     return newest[1].unit_id if territory.inside(newest[1].unit_id, case.unit_id) else None
 
 
-async def submitted(session: AsyncSession, *, for_update: bool = True) -> Case | None:
-    """The oldest case that waits for its unit: the dispatch worker's tray. A mere look takes no lock."""
+async def submitted(
+    session: AsyncSession, *, but: Collection[str] = (), for_update: bool = True
+) -> Case | None:
+    """The oldest case that waits for its unit (the dispatch worker's tray), leaving out `but`."""
     query = select(Case).where(Case.state == State.SUBMITTED).order_by(Case.id).limit(1)
+    if but:
+        query = query.where(Case.id.not_in(sorted(but)))
     return await session.scalar(query.with_for_update(skip_locked=True) if for_update else query)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ class Said:
     outbox_id: int | None = None
 
 
+_FIELDS = tuple(field.name for field in fields(Said))
+
+
 async def write(uow: UnitOfWork, *lines: Said) -> None:
     """Lines of conversations; the same external id is written once.
 
@@ -48,13 +51,11 @@ async def write(uow: UnitOfWork, *lines: Said) -> None:
             .with_for_update(key_share=True)
         )
     key = (Correspondence.conversation_id, Correspondence.direction, Correspondence.external_id)
-    rows = [asdict(line) | {"at": uow.now} for line in lines]
+    rows = [{name: getattr(line, name) for name in _FIELDS} | {"at": uow.now} for line in lines]
     await uow.insert_new(Correspondence, rows, key, (Correspondence.seq,))
 
 
-async def case_of_message(
-    session: AsyncSession, conversation_id: str, external_id: str
-) -> str | None:
+async def case_of_message(session: AsyncSession, conversation_id: str, external_id: str) -> str | None:
     """The case that a sent or received message was about: what a reply to it is about."""
     return await session.scalar(
         select(Correspondence.case_id)

@@ -1,11 +1,11 @@
-"""Every clock of the rules as arithmetic on instants: no state, no reading of the time, working time in no other module.
+"""Every clock of the rules as arithmetic on instants: no state, no reading of the time.
 
-    stage_due      R2     24 / 72 / 168 h from arrival at the stage
-    unit_due       R2.3   inside stage U: at least 48 h for a receiving unit, at most 48 h past the stage
-    response_due   R3     5 / 15 / 30 min, nights of normal cases until 08:30
-    claim_due      R2.1   an unclaimed microgrid case
-    reminders      R4.3   50 %, 75 %, 2 h before
-    return_until   R5.1   by when "not mine" may be said
+stage_due      R2     24 / 72 / 168 h from arrival at the stage
+unit_due       R2.3   inside stage U: at least 48 h for a receiving unit, at most 48 h past the stage
+response_due   R3     5 / 15 / 30 min, nights of normal cases until 08:30
+claim_due      R2.1   an unclaimed microgrid case
+reminders      R4.3   50 %, 75 %, 2 h before
+return_until   R5.1   by when "not mine" may be said
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def return_until(levels: ServiceLevels, stage: Stage, urgency: Urgency, arrived:
         return None
     if urgency is Urgency.URGENT:
         return arrived + timedelta(hours=levels.return_hours_urgent)
-    hours = {Stage.G: levels.return_hours_g, Stage.V: levels.return_hours_v, Stage.U: levels.return_hours_u}[stage]
+    hours = {Stage.G: levels.return_hours_g, Stage.V: levels.return_hours_v, Stage.U: levels.return_hours_u}[
+        stage
+    ]
     return arrived + timedelta(hours=hours)
 
 

@@ -105,9 +105,7 @@ async def noted_this_round(session: AsyncSession, case: Case) -> bool:
     """Has a handler noted progress since the case was last sent out or reopened?"""
     began = (
         select(func.coalesce(func.max(CaseEvent.n), 0))
-        .where(
-            CaseEvent.case_id == case.id, CaseEvent.kind.in_((EventKind.DISPATCHED, EventKind.REOPENED))
-        )
+        .where(CaseEvent.case_id == case.id, CaseEvent.kind.in_((EventKind.DISPATCHED, EventKind.REOPENED)))
         .scalar_subquery()
     )
     found = await session.scalar(

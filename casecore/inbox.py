@@ -1,7 +1,7 @@
 """The inbox tray: messages received, each once for ever, worked off in order within each conversation.
 
-    receive ──► received ──(files fetched)──► ready ──(intake)──► done
-                                                        └──(poison)──► quarantined, shown in the console
+receive ──► received ──(files fetched)──► ready ──(intake)──► done
+                                                    └──(poison)──► quarantined, shown in the console
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ async def receive(uow: UnitOfWork, message: InboundMessage) -> Received:
 
 async def receive_all(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> list[Received]:
     """Write many messages down in a handful of statements; the answers are in the messages' order."""
-    messages = [_storable(message) for message in messages]
-    chats = await conversations_for(uow, messages)
-    rows = [_row(uow, message, chats[address_of(message)]) for message in messages]
+    kept = [_storable(message) for message in messages]
+    chats = await conversations_for(uow, [message for message, _ in kept])
+    rows = [_row(uow, message, body, chats[address_of(message)]) for message, body in kept]
     fresh = await uow.insert_new(
         InboxRow, rows, (InboxRow.channel, InboxRow.account, InboxRow.external_id),
         (InboxRow.id, InboxRow.channel, InboxRow.account, InboxRow.external_id),
@@ -79,14 +79,16 @@ async def receive_all(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> li
     return [await _received(uow, row, new) for row in rows]
 
 
-def _row(uow: UnitOfWork, message: InboundMessage, conversation_id: str) -> dict[str, Any]:
+def _row(
+    uow: UnitOfWork, message: InboundMessage, body: dict[str, Any], conversation_id: str
+) -> dict[str, Any]:
     return {
         "channel": message.channel,
         "account": message.account,
         "external_id": message.external_id,
         "conversation_id": conversation_id,
         "kind": message.kind,
-        "body": message_to_json(message),
+        "body": body,
         "received_at": uow.now,
         "state": InboxState.RECEIVED if _to_fetch(message) else InboxState.READY,
         "attempts": 0,
@@ -113,11 +115,13 @@ async def _received(uow: UnitOfWork, row: dict[str, Any], new: dict[tuple[str, s
     return Received(inbox_id=existing.id, conversation_id=existing.conversation_id, again=True)
 
 
-def _storable(message: InboundMessage) -> InboundMessage:
+def _storable(message: InboundMessage) -> tuple[InboundMessage, dict[str, Any]]:
+    """The message as the record can hold it, and its row's body."""
     channel, account, external_id = (
         storable(part) for part in (message.channel, message.account, message.external_id)
     )
-    return message_from_json(channel, account, external_id, message.kind, message_to_json(message))
+    body = message_to_json(message)
+    return message_from_json(channel, account, external_id, message.kind, body), body
 
 
 def _to_fetch(message: InboundMessage) -> bool:
@@ -136,7 +140,10 @@ async def claim_ready(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed | 
 
 async def somebody_waits(session: AsyncSession) -> bool:
     """Is any message ready to be worked off, claimed or not?"""
-    return await session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.READY).limit(1)) is not None
+    return (
+        await session.scalar(select(InboxRow.id).where(InboxRow.state == InboxState.READY).limit(1))
+        is not None
+    )
 
 
 def _waits() -> ColumnElement[bool]:

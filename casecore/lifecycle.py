@@ -26,7 +26,10 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     # the unit answers
     (S.DISPATCHED, Act.ACCEPT): S.ACCEPTED,  # R3: a human acceptance is the response
     (S.REOPENED, Act.ACCEPT): S.ACCEPTED,  # R11.5: the same unit takes it up again
-    (S.ACCEPTED, Act.ACCEPT): S.ACCEPTED,  # R1.5, T3-1: a person takes up what silence had accepted (only that)
+    (
+        S.ACCEPTED,
+        Act.ACCEPT,
+    ): S.ACCEPTED,  # R1.5, T3-1: a person takes up what silence had accepted (only that)
     (S.DISPATCHED, Act.DEEM_ACCEPT): S.ACCEPTED,  # R1.5: silence is acceptance
     (S.REOPENED, Act.DEEM_ACCEPT): S.ACCEPTED,  # R1.5
     (S.DISPATCHED, Act.PASS_TO_GRID): S.DISPATCHED,  # R2.1: nobody in the microgrid claimed it

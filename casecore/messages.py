@@ -1,7 +1,7 @@
 """What comes in and what is owed: the two value types that surfaces and decisions exchange through the record.
 
-    channel ── InboundMessage ──► inbox ──► intake
-    intake, casecore, dispatch ── Owed ──► outbox ──► channel
+channel ── InboundMessage ──► inbox ──► intake
+intake, casecore, dispatch ── Owed ──► outbox ──► channel
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The outbox tray: words owed to someone, by meaning; written in the transaction of their cause, sent in order.
 
-    owe ──► due ──(bots.deliver)──► sent
-                     ├─ try later (back-off; a throttled send costs no attempt)
-                     ├─ unreachable: nobody to write to; shown in the console, sent when a chat is bound
-                     └─ dead: given up after ATTEMPTS_MOST; re-playable in the console
+owe ──► due ──(bots.deliver)──► sent
+                 ├─ try later (back-off; a throttled send costs no attempt)
+                 ├─ unreachable: nobody to write to; shown in the console, sent when a chat is bound
+                 └─ dead: given up after ATTEMPTS_MOST; re-playable in the console
 """
 
 from __future__ import annotations
@@ -77,13 +77,17 @@ def _waits() -> ColumnElement[bool]:
 
 async def claim(uow: UnitOfWork) -> ToSend | None:
     """The next row whose lane has nothing earlier due: one recipient reads in the order of writing."""
-    row = await uow.session.scalar(
+    query = (
         select(OutboxRow)
         .where(OutboxRow.state == OutboxState.DUE, ~_waits(), unclaimed(OutboxRow, uow.now))
         .order_by(OutboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    while (row := await uow.session.scalar(query)) is not None and row.attempts >= ATTEMPTS_MOST:
+        # Every sender that took it died with it: set aside, so that its lane goes on.
+        row.state, row.error = OutboxState.DEAD, "its sender died again and again"
+        await uow.session.flush()
     if row is None:
         return None
     attempts = row.attempts + 1
@@ -102,7 +106,13 @@ async def sent(uow: UnitOfWork, row: ToSend, *, conversation_id: str, external_i
 
 
 async def put_off(
-    uow: UnitOfWork, row: ToSend, why: str, *, conversation_id: str | None, after: float | None, throttled: bool
+    uow: UnitOfWork,
+    row: ToSend,
+    why: str,
+    *,
+    conversation_id: str | None,
+    after: float | None,
+    throttled: bool,
 ) -> None:
     """Try later: after `after` seconds at least, else by back-off. Dead when tried too often."""
     pause = timedelta(seconds=after) if after is not None else backoff(row.attempts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.errors import Refusal
@@ -47,23 +48,8 @@ class Post:
 
 async def conversation_for(uow: UnitOfWork, message: InboundMessage) -> Conversation:
     """The conversation a message belongs to, made at first sight; a resident becomes a person at once."""
-    found = await find_conversation(uow.session, message.channel, message.account, message.address)
-    if found is not None:
-        return found
-    person_id = await _stranger(uow, message) if message.side is Side.RESIDENT else None
-    values = {
-        "id": new_id(), "channel": message.channel, "account": message.account, "address": message.address,
-        "side": message.side, "person_id": person_id, "lang": _lang(message), "reachable": True,
-        "created_at": uow.now, "last_in_at": uow.now,
-    }  # fmt: skip
-    key = (Conversation.channel, Conversation.account, Conversation.address)
-    made = await uow.insert_once(Conversation, values, *key)
-    if made is None and person_id is not None:
-        # Two first messages came at once and the other was quicker: its person is the one.
-        await uow.session.execute(delete(Person).where(Person.id == person_id))
-    conversation = await find_conversation(uow.session, message.channel, message.account, message.address)
-    assert conversation is not None
-    return conversation
+    chats = await conversations_for(uow, [message])
+    return await uow.session.get_one(Conversation, chats[address_of(message)])
 
 
 Address = tuple[str, str, str]
@@ -75,25 +61,54 @@ def address_of(message: InboundMessage) -> Address:
 
 
 async def conversations_for(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> dict[Address, str]:
-    """The ids of the conversations that these messages belong to, made at first sight."""
-    found = await uow.session.execute(
+    """The ids of the conversations that these messages belong to, made at first sight, in a handful of statements."""
+    known = await _known(uow.session, {message.address for message in messages})
+    # Of several first messages the first one says who it is.
+    strangers = {address_of(message): message for message in reversed(messages)}
+    first = [message for address, message in strangers.items() if address not in known]
+    return known | await _make_conversations(uow, first) if first else known
+
+
+async def _known(session: AsyncSession, addresses: Collection[str]) -> dict[Address, str]:
+    found = await session.execute(
         select(Conversation.channel, Conversation.account, Conversation.address, Conversation.id).where(
-            Conversation.address.in_(sorted({message.address for message in messages}))
+            Conversation.address.in_(sorted(addresses))
         )
     )
-    known: dict[Address, str] = {(row[0], row[1], row[2]): row[3] for row in found}
-    for message in messages:
-        if address_of(message) not in known:
-            known[address_of(message)] = (await conversation_for(uow, message)).id
-    return known
+    return {(row[0], row[1], row[2]): row[3] for row in found}
 
 
-async def _stranger(uow: UnitOfWork, message: InboundMessage) -> str:
+async def _make_conversations(uow: UnitOfWork, first: Sequence[InboundMessage]) -> dict[Address, str]:
+    people = {address_of(m): _stranger(uow, m) for m in first if m.side is Side.RESIDENT}
+    if people:
+        await uow.session.execute(insert(Person), list(people.values()))
+    rows = [
+        {
+            "id": new_id(), "channel": m.channel, "account": m.account, "address": m.address, "side": m.side,
+            "person_id": people[address_of(m)]["id"] if address_of(m) in people else None, "lang": _lang(m),
+            "reachable": True, "created_at": uow.now, "last_in_at": uow.now,
+        }
+        for m in first
+    ]  # fmt: skip
+    key = (Conversation.channel, Conversation.account, Conversation.address)
+    made = {
+        (r[0], r[1], r[2]): str(r[3])
+        for r in await uow.insert_new(Conversation, rows, key, (*key, Conversation.id))
+    }
+    late = [message for message in first if address_of(message) not in made]
+    if late:
+        # Two first messages came at once and the other was quicker: its person is the one.
+        ids = [people[address_of(message)]["id"] for message in late if address_of(message) in people]
+        await uow.session.execute(delete(Person).where(Person.id.in_(ids)))
+        made |= await _known(uow.session, {message.address for message in late})
+    return made
+
+
+def _stranger(uow: UnitOfWork, message: InboundMessage) -> dict[str, Any]:
     name = (message.sender_name or "")[:120]
-    person = Person(id=new_id(), name=name, lang=_lang(message) or "", key_groups=[], created_at=uow.now)
-    uow.session.add(person)
-    await uow.session.flush()
-    return person.id
+    return {
+        "id": new_id(), "name": name, "lang": _lang(message) or "", "key_groups": [], "created_at": uow.now,
+    }  # fmt: skip
 
 
 def _lang(message: InboundMessage) -> str | None:
@@ -154,9 +169,7 @@ async def holders(
 ) -> list[str]:
     """Ids of the people whose post of `role` serves `unit_id`: nearest post first, then longest in post."""
     lineage = [unit.id for unit in territory.lineage(unit_id)]
-    query = select(PostRow).where(
-        PostRow.role == role, PostRow.unit_id.in_(lineage), PostRow.until.is_(None)
-    )
+    query = select(PostRow).where(PostRow.role == role, PostRow.unit_id.in_(lineage), PostRow.until.is_(None))
     if on_duty:
         query = query.where(PostRow.on_duty)
     rows = [row for row in await session.scalars(query) if territory.serves(role, row.unit_id, unit_id)]
@@ -176,10 +189,11 @@ async def duty_person(session: AsyncSession, territory: Territory, unit_id: str)
 
 
 async def answered_sooner(session: AsyncSession, territory: Territory, person_id: str) -> bool:
-    """R3.2: does one of the person's key groups halve the first response? Several groups do not add up."""
-    groups = await session.scalar(select(Person.key_groups).where(Person.id == person_id)) or []
-    known = (territory.key_groups.get(code) for code in groups)
-    return any(group is not None and group.halves_response for group in known)
+    """R3.2: does the person's key group halve the first response? Of several the one with the highest weight counts."""
+    codes = await session.scalar(select(Person.key_groups).where(Person.id == person_id)) or []
+    groups = [territory.key_groups[code] for code in codes if code in territory.key_groups]
+    heaviest = max((group.weight for group in groups), default=0)
+    return any(group.halves_response for group in groups if group.weight == heaviest)
 
 
 async def set_duty(uow: UnitOfWork, person_id: str, on_duty: bool) -> None:

@@ -68,7 +68,9 @@ async def name_of(session: AsyncSession, person_id: str | None) -> str:
     return await session.scalar(select(Person.name).where(Person.id == person_id)) or ""
 
 
-async def files_of(session: AsyncSession, case: Case, role: str, *, round_: int | None = None) -> tuple[str, ...]:
+async def files_of(
+    session: AsyncSession, case: Case, role: str, *, round_: int | None = None
+) -> tuple[str, ...]:
     """Digests of the case's files of one role (`evidence`, `proof`), oldest first."""
     query = select(Attachment.digest).where(Attachment.case_id == case.id, Attachment.role == role)
     if round_ is not None:

@@ -21,7 +21,6 @@ from fastapi.responses import JSONResponse
 from bots.channel import Channel
 from casecore.store.bells import Tray
 from config.compose import House, Worker
-from config.listen import hear_others
 from console.routes import routes as console_routes
 
 log = logging.getLogger(__name__)
@@ -126,6 +125,9 @@ def _loops(group: asyncio.TaskGroup, house: House) -> list[asyncio.Task[None]]:
         group.create_task(_listen(house, c), name=f"{c.name}/{c.account}") for c in house.channels.values()
     ]
     if house.record.dialect == "postgresql":
+        # Here, so that a house on SQLite does not load PostgreSQL's driver.
+        from config.listen import hear_others
+
         loops.append(group.create_task(hear_others(house.record), name="notify"))
     return loops
 

@@ -7,12 +7,13 @@ earlier epoch is stale and does nothing.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casecore import cases, timers
 from casecore.acts import clockwork, handle, move, rate
 from casecore.acts.assign import Move, alert, assign
 from casecore.authority import HOUSE
+from casecore.deadlines import JUST_AFTER
 from casecore.errors import LeaseLost, Refusal, VersionConflict
 from casecore.lifecycle import offers
 from casecore.store.engine import Record, UnitOfWork
@@ -24,6 +25,9 @@ from dispatch.route import Question, route
 
 log = logging.getLogger(__name__)
 
+# How long a case that could not be sent out rests before it is tried again.
+AGAIN = timedelta(minutes=1)
+
 
 class DispatchWorker:
     """Call `run_once` until it says False; then wait for the bell or for `next_due`."""
@@ -31,6 +35,7 @@ class DispatchWorker:
     def __init__(self, record: Record, territory: Territory) -> None:
         self._record = record
         self._territory = territory
+        self._set_aside: dict[str, datetime] = {}
 
     async def run_once(self) -> bool:
         """Do one thing. True when there was something to do."""
@@ -41,16 +46,30 @@ class DispatchWorker:
             return await timers.next_due(session)
 
     async def _dispatch_one(self) -> bool:
+        aside = self._aside()
         async with self._record.read() as session:
             # A look that takes no lock: most wake-ups find nothing to send out.
-            if await cases.submitted(session, for_update=False) is None:
-                return False
-        async with self._record.begin() as uow:
-            case = await cases.submitted(uow.session)
-            if case is None:
-                return False
-            await self._send_out(uow, case)
+            waiting = await cases.submitted(session, but=aside, for_update=False)
+        if waiting is None:
+            return False
+        try:
+            async with self._record.begin() as uow:
+                case = await cases.submitted(uow.session, but=aside)
+                if case is not None:
+                    await self._send_out(uow, case)
+        except VersionConflict:
+            log.info("case %s: somebody else was quicker", waiting.id)
+        except Exception:
+            # The broad catch of this loop: a case that cannot be sent out must not hold up those behind it.
+            log.exception("case %s cannot be sent out", waiting.id)
+            self._set_aside[waiting.id] = self._record.clock.now() + AGAIN
         return True
+
+    def _aside(self) -> tuple[str, ...]:
+        """Cases that failed a moment ago. In memory only: a new process tries them at once."""
+        now = self._record.clock.now()
+        self._set_aside = {case: until for case, until in self._set_aside.items() if until > now}
+        return tuple(self._set_aside)
 
     async def _send_out(self, uow: UnitOfWork, case: Case) -> None:
         requester = await uow.session.get_one(Person, case.requester_id)
@@ -114,7 +133,7 @@ class DispatchWorker:
                 await clockwork.escalate_overdue(uow, territory, case, stay.due_at)
             case TimerKind.SUPERVISION_DUE:
                 await clockwork.supervise(
-                    uow, territory, case, order=due.data["order"], at=case.due_at or due.due_at
+                    uow, territory, case, order=due.data["order"], at=due.due_at - JUST_AFTER
                 )
             case TimerKind.RULING_DUE:
                 await move.refuse_return(uow, territory, case, HOUSE)

@@ -47,9 +47,10 @@ class HotWords:
         """A short word of each item, the first item of each category before the second of any."""
         words: dict[str, list[str]] = defaultdict(list)
         for item in self._territory.items.values():
-            fitting = [w for w in item.keywords.get(self._lang, ()) if SHORTEST <= len(w) <= LONGEST]
-            if fitting:
-                words[item.category].append(min(fitting, key=len))
+            likeliest_first = item.keywords.get(self._lang, ())
+            word = next((w for w in likeliest_first if SHORTEST <= len(w) <= LONGEST), None)
+            if word is not None:
+                words[item.category].append(word)
         rounds = zip_longest(*words.values())
         return tuple(word for word in chain.from_iterable(rounds) if word)
 

@@ -6,6 +6,7 @@ import re
 
 from casecore.vocabulary import Urgency
 from intake.classify import Sorted
+from intake.matter.features import is_spelled
 from intake.split import announced_parts, clauses
 from intake.understand import Context, PlaceGuess, Understander, Understanding
 from intake.urgency import judge, real_danger, without_idioms
@@ -16,7 +17,9 @@ _OUTSIDE = re.compile(
     r"余杭|萧山|桐庐|临安|拱墅|西湖区|上城区|滨江区|钱塘区|临平|建德|淳安|诸暨|浦江县|德清|安吉|绍兴|宁波|温州|嘉兴|湖州|金华|义乌|"
     r"上海|北京|广州|深圳|南京|苏州|武汉|成都|重庆|\b(?:yuhang|xiaoshan|tonglu|lin'?an|shanghai|beijing|shaoxing)\b"
 )
-_IT_IS_THERE = re.compile(r"(\s?这边|\s?这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)")
+_IT_IS_THERE = re.compile(
+    r"(\s?这边|\s?这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)"
+)
 # A message that is hardly more than a place's name is sorted whole.
 LEAST_WITHOUT_PLACE = 4
 _ON_SITE = frozenset({"ENV", "INF", "UTL", "BLD", "TRA", "ECO", "SAF", "NBR"})
@@ -29,6 +32,8 @@ _LONG_TALE = 60
 """Characters from which an unmarked message may hold two matters: shorter ones tell one with its circumstances."""
 _SURE_CLAUSE = 0.9
 """A clause of a tale must be surer than a marked part: clauses also tell causes and consequences."""
+_SURE_EMERGENCY = 0.8
+"""Probability of the items that are emergencies by default from which the message is read as a cry for help."""
 _NAMES = 0.2
 """Below this probability no item gives its default urgency: the message names none."""
 _LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
@@ -43,7 +48,7 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     sorted_ = understander.matters.sort(about)
     matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
     named = any(p.text for p in places)
-    danger = real_danger(words) is not None
+    danger = real_danger(words) is not None or _emergency_item(sorted_, understander)
     wish = understander.intents.read(
         words, sorted_.reading.intents, context, matter=matter, placed=named, danger=danger
     )
@@ -51,7 +56,9 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
     default = _default(sorted_, understander) if item and asks else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)
-    outside = _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""
+    outside = (
+        _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""
+    )
     return Understanding(
         intent=wish.intent,
         intent_probability=wish.probability,
@@ -60,7 +67,7 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
         places=places,
         urgency=degree.urgency,
         urgency_because=degree.because,
-        lang="en" if language(folded) == "en" else "zh-CN",
+        lang="en" if language(folded) == "en" and not is_spelled(folded) else "zh-CN",
         parts=_parts(text, understander) if wish.intent == "new_request" else (),
         rating=wish.rating,
         solved=wish.solved,
@@ -88,9 +95,20 @@ def _default(sorted_: Sorted, understander: Understander) -> Urgency:
     best = items[sorted_.guesses[0].code].urgency
     for level in _LEVELS:
         at_least = _reaching(level)
-        if best in at_least or sum(p for c, p in sorted_.chances.items() if items[c].urgency in at_least) >= 0.5:
+        if (
+            best in at_least
+            or sum(p for c, p in sorted_.chances.items() if items[c].urgency in at_least) >= 0.5
+        ):
             return level
     return Urgency.NORMAL
+
+
+def _emergency_item(sorted_: Sorted, understander: Understander) -> bool:
+    """Do the items that are emergencies by default make one surely?"""
+    items = understander.territory.items
+    return (
+        sum(p for c, p in sorted_.chances.items() if items[c].urgency is Urgency.EMERGENCY) >= _SURE_EMERGENCY
+    )
 
 
 def _reaching(level: Urgency) -> tuple[Urgency, ...]:
@@ -98,7 +116,7 @@ def _reaching(level: Urgency) -> tuple[Urgency, ...]:
 
 
 def _parts(text: str, understander: Understander) -> tuple[str, ...]:
-    """The parts that are each surely about another item: those the writer marked off, else the clauses of a long tale."""
+    """Parts that are each surely about another item: those the writer marked off, else clauses of a long tale."""
     marked = _distinct(announced_parts(text), _SURE_PART, understander)
     if len(marked) >= 2 or len(text) < _LONG_TALE:
         return tuple(marked) if len(marked) >= 2 else ()
@@ -129,4 +147,3 @@ def _outside(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     before, after = folded[: match.start()], folded[match.end() :]
     near = re.search(r"(在|住|是|我们|这里|杭州市?|^)\s?$", before)
     return match.group() if near and (_IT_IS_THERE.match(after) or not before) else ""
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # Words that announce a further matter, and numbered lists.
 _ANNOUNCED = re.compile(
@@ -10,8 +11,10 @@ _ANNOUNCED = re.compile(
     r"对了还有|also|besides|another thing|second(?:ly)?|and one more)(?![没人谁]))"
     r"|(?<=[\u3400-\u9fff])(?=(?:还有一[个件]|另外一?[个件]?|第二[个是件点]?|二是|其二|再一个是?|顺便(?:再|问|反映|说)))"
 )
-_NUMBERED = re.compile(r"(?:^|[\s,，。;；:：])(?:[1-4][.、)）]|[①②③④]|[（(][一二三四1-4][)）]|一是|二是|三是|第[一二三四][,，、])")
-_CLAUSE = re.compile(r"[,，。;；!！?？\n]|\s{1,}")
+_NUMBERED = re.compile(
+    r"(?:^|[\s,，。;；:：])(?:[1-4][.、)）]|[①②③④]|[（(][一二三四1-4][)）]|一是|二是|三是|第[一二三四][,，、])"
+)
+_CLAUSE = re.compile(r"[,，。;；!！?？\n]|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 SHORTEST = 4
 """Characters a part needs to be a matter of its own."""
 
@@ -30,5 +33,5 @@ def clauses(text: str) -> tuple[str, ...]:
 
 def _cut(text: str, cuts: list[int]) -> tuple[str, ...]:
     edges = [0, *cuts, len(text)]
-    parts = [text[a:b].strip(" ,，。;；") for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [text[a:b].strip(" ,，。;；") for a, b in pairwise(edges)]
     return tuple(p for p in parts if len(p) >= SHORTEST)

@@ -54,6 +54,7 @@ CAPABILITIES = Capabilities(
         }
     ),
     sends_files=frozenset({MessageKind.PHOTO, MessageKind.VOICE, MessageKind.VIDEO, MessageKind.DOCUMENT}),
+    files_by_digest=True,
     asks_location=True,
 )
 

@@ -1,1 +1,1 @@
-"""The acts on a case: each checks authority and the state table, then writes state, event, timers and notices as one."""
+"""The acts on a case: each checks authority and the state table, then writes state, event and notices as one."""

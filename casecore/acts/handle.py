@@ -86,7 +86,13 @@ def _answers(uow: UnitOfWork, case: Case) -> None:
 
 
 async def progress(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str, files: tuple[FileRef, ...] = ()
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    *,
+    text: str,
+    files: tuple[FileRef, ...] = (),
 ) -> None:
     """A note or a picture from the work. The resident reads it; the picture is proof later (R11.1)."""
     require(territory, by, Act.PROGRESS, case)
@@ -173,5 +179,3 @@ async def _noted(uow: UnitOfWork, case: Case) -> str:
         .order_by(CaseEvent.n)
     )
     return "\n".join(text for row in rows if (text := row.data.get("text")))
-
-

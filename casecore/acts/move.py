@@ -1,4 +1,4 @@
-"""How a case goes elsewhere by a person's decision: returned, escalated, sent down, transferred, designated, put right."""
+"""How a case goes elsewhere by a person's decision: returned, escalated, sent down, transferred, designated."""
 
 from __future__ import annotations
 
@@ -54,11 +54,19 @@ async def ask_return(
         return
     stay.return_state, stay.return_unit, stay.return_asked_by = "asked", right_unit, by.person_id
     await record(
-        uow, case, EventKind.RETURN_ASKED, actor=by.person_id, unit_id=case.unit_id, to=right_unit, reason=reason
+        uow,
+        case,
+        EventKind.RETURN_ASKED,
+        actor=by.person_id,
+        unit_id=case.unit_id,
+        to=right_unit,
+        reason=reason,
     )
     ruling = deadlines.ruling_due(territory.levels, case.urgency, uow.now)
     await set_timer(uow, case, TimerKind.RULING_DUE, ruling + JUST_AFTER, name=str(case.events), stay=stay.id)
-    await _ask_ruling(uow, territory, case, by, right_unit=right_unit, reason=reason, until=ruling.isoformat())
+    await _ask_ruling(
+        uow, territory, case, by, right_unit=right_unit, reason=reason, until=ruling.isoformat()
+    )
 
 
 def _return_refusal(
@@ -83,13 +91,26 @@ def _return_refusal(
 
 
 async def _leave_to_district(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, stay: Assignment, *, right_unit: str, reason: str
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    stay: Assignment,
+    *,
+    right_unit: str,
+    reason: str,
 ) -> None:
     """R5.3, T5-3: after two upheld returns nobody rules on a third: the district centre designates the unit."""
     assert by.person_id is not None
     stay.return_state, stay.return_unit, stay.return_asked_by = "refused", right_unit, by.person_id
     await record(
-        uow, case, EventKind.RETURN_ASKED, actor=by.person_id, unit_id=case.unit_id, to=right_unit, reason=reason
+        uow,
+        case,
+        EventKind.RETURN_ASKED,
+        actor=by.person_id,
+        unit_id=case.unit_id,
+        to=right_unit,
+        reason=reason,
     )
     await record(uow, case, EventKind.RETURN_REFUSED, unit_id=case.unit_id, reason="district_designates")
     await _tell_ruling(uow, case, by.person_id, upheld=False)
@@ -193,9 +214,16 @@ async def _tell_ruling(uow: UnitOfWork, case: Case, asked_by: str | None, *, uph
 
 
 async def escalate(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, tried: str, reason: str, to: str | None = None
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    *,
+    tried: str,
+    reason: str,
+    to: str | None = None,
 ) -> None:
-    """R4.1–R4.2: up one level, or from a town to the department it names for a listed item; with what was tried and why."""
+    """R4.1–R4.2: up one level (a town may name the department of a listed item), with what was tried and why."""
     require(territory, by, Act.ESCALATE, case)
     after(case.state, Act.ESCALATE)
     assert case.unit_id is not None
@@ -254,9 +282,7 @@ async def _clock_below(uow: UnitOfWork, territory: Territory, case: Case, target
         return None
     earlier = await uow.session.scalar(
         select(Assignment)
-        .where(
-            Assignment.case_id == case.id, Assignment.unit_id == target.id, Assignment.round == case.round
-        )
+        .where(Assignment.case_id == case.id, Assignment.unit_id == target.id, Assignment.round == case.round)
         .order_by(Assignment.arrived_at.desc())
         .limit(1)
     )
@@ -301,16 +327,27 @@ async def designate(
         raise Refusal("designate_unit", rule="R5.3")
     binding = any(post.role.value.startswith("district_") for post in by.posts)
     move = Move(
-        act=Act.DESIGNATE, event=EventKind.DESIGNATED, unit_id=to, by=by, reason=reason, outcome=Outcome.SENT_DOWN
+        act=Act.DESIGNATE,
+        event=EventKind.DESIGNATED,
+        unit_id=to,
+        by=by,
+        reason=reason,
+        outcome=Outcome.SENT_DOWN,
     )
     await assign(uow, territory, case, move, binding=binding)
     case.designated = case.designated or binding
 
 
 async def reclassify(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, item_code: str, place_unit: str | None = None
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    *,
+    item_code: str,
+    place_unit: str | None = None,
 ) -> None:
-    """The code (or the place) was wrong: put right by a desk. The old and the new stay in the file, as an example to learn from."""
+    """The code or the place was wrong: a desk puts it right. Old and new stay in the file, to be learned from."""
     require(territory, by, Act.RECLASSIFY, case)
     state = after(case.state, Act.RECLASSIFY)
     item = territory.items.get(item_code)
@@ -349,4 +386,3 @@ async def invalidate(uow: UnitOfWork, territory: Territory, case: Case, by: Acto
 async def _noted(uow: UnitOfWork, case: Case, by: Actor, act: str) -> None:
     if by.person_id is not None and by.person_id != case.person_id:
         await owe(uow, to_person(case, by.person_id, Notice.NOTED, cause=cause_of(case), act=act))
-

@@ -28,7 +28,7 @@ async def add(
     uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str,
     files: tuple[FileRef, ...] = (), place: str | None = None,
 ) -> None:  # fmt: skip
-    """More words, pictures or sounds for the case; its holder is told. `place` fills a place that was missing (R18.4)."""
+    """More words, pictures or sounds; the holder is told. `place` fills a place that was missing (R18.4)."""
     require(territory, by, Act.ADD, case)
     case.state = after(case.state, Act.ADD)
     if place is not None and case.place_unit is None:

@@ -81,7 +81,6 @@ async def submit(uow: UnitOfWork, territory: Territory, request: Registration) -
     return case
 
 
-
 async def _next_number(uow: UnitOfWork, territory: Territory) -> str:
     """`MH-20261123-000123`: the local day and a running number; never reused, never the key of a link."""
     day: datetime = uow.now.astimezone(territory.zone)

@@ -20,7 +20,7 @@ from casecore.vocabulary import Outcome
 
 # R15 "common exclusions": such a stay never was this unit's work.
 EXCLUDED = frozenset({Outcome.MERGED_CHILD, Outcome.INVALID, Outcome.RETURNED_UPHELD})
-# R15, C: handed on in time; another unit finishes. A transfer and a sending down are as much in order as `escalated_ok`.
+# R15, C: handed on in time; another unit finishes. A transfer or a sending down is as much in order.
 HANDED_ON = frozenset({Outcome.ESCALATED_OK, Outcome.TRANSFERRED, Outcome.SENT_DOWN})
 # R11.2: from four stars on a resident counts as satisfied.
 SATISFIED_FROM = 4

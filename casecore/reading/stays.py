@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from casecore.reading.kpi import Stay, Verdict, Window
 from casecore.store.tables import Assignment, Case, CaseEvent
@@ -14,6 +15,7 @@ from casecore.vocabulary import CloseReason, EventKind, Outcome, State
 
 # R15, S: nobody was reached, or nothing was done: such a rating says nothing about the work.
 UNRATED = frozenset({CloseReason.NO_CONTACT, CloseReason.WITHDRAWN})
+Instants = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 # Who does one of these has taken the case over.
 TAKING = (EventKind.ACCEPTED, EventKind.DONE)
 
@@ -39,7 +41,7 @@ async def read_stays(session: AsyncSession, window: Window) -> list[Stay]:
     ]
 
 
-def _within(column, window: Window):  # type: ignore[no-untyped-def]  # SQLAlchemy's own types of a column differ
+def _within(column: Instants, window: Window) -> ColumnElement[bool]:
     return and_(column >= window.start, column < window.end)
 
 
@@ -48,13 +50,14 @@ async def _taken(session: AsyncSession, case_ids: set[str]) -> dict[str, list[tu
     rows = await session.execute(
         select(CaseEvent.case_id, CaseEvent.at, CaseEvent.actor)
         .where(
-            CaseEvent.case_id.in_(case_ids), CaseEvent.kind.in_(TAKING), CaseEvent.actor.is_not(None)
+            CaseEvent.case_id.in_(case_ids), CaseEvent.kind.in_(TAKING)
         )
         .order_by(CaseEvent.seq)
     )  # fmt: skip
     taken: dict[str, list[tuple[datetime, str]]] = {}
     for case_id, at, actor in rows:
-        taken.setdefault(case_id, []).append((at, actor))
+        if actor is not None:
+            taken.setdefault(case_id, []).append((at, actor))
     return taken
 
 

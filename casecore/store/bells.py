@@ -1,4 +1,4 @@
-"""Wake-ups between rooms: after a commit the next tray's bell rings. Nothing depends on it: workers also look by themselves."""
+"""Wake-ups between rooms: after a commit the next tray's bell rings. Nothing depends on a ring."""
 
 from __future__ import annotations
 

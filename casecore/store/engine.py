@@ -76,7 +76,9 @@ class UnitOfWork:
         columns = table.__table__
         assert isinstance(columns, Table)
         statement = insert(columns).on_conflict_do_nothing(index_elements=[k.key for k in key])
-        found = await self.session.execute(statement.returning(*(columns.c[a.key] for a in answer)), list(rows))
+        found = await self.session.execute(
+            statement.returning(*(columns.c[a.key] for a in answer)), list(rows)
+        )
         return [tuple(row) for row in found]
 
 

@@ -1,8 +1,8 @@
 """Every table of the record.
 
-    who       people · posts · logins · sessions · binding_codes · conversations
-    trays     inbox · drafts · outbox · deliveries · timers
-    matter    cases · assignments · case_events · attachments · correspondence · counters
+who       people · posts · logins · sessions · binding_codes · conversations
+trays     inbox · drafts · outbox · deliveries · timers
+matter    cases · assignments · case_events · attachments · correspondence · counters
 """
 
 from __future__ import annotations
@@ -343,7 +343,11 @@ class CaseEvent(Base):
     """A fact about a case. Append-only (triggers refuse UPDATE and DELETE), each row hashed over the one before."""
 
     __tablename__ = "case_events"
-    __table_args__ = (UniqueConstraint("case_id", "n"), one_of("kind", EventKind), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("case_id", "n"),
+        one_of("kind", EventKind),
+        {"sqlite_autoincrement": True},
+    )
     seq: Mapped[int] = mapped_column(Seq, primary_key=True, autoincrement=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     n: Mapped[int] = mapped_column(Integer)
@@ -403,7 +407,12 @@ class TimerRow(Base, Leased):
     __table_args__ = (
         one_of("kind", TimerKind),
         one_of("state", TimerState),
-        Index("ix_timers_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+        Index(
+            "ix_timers_due",
+            "due_at",
+            sqlite_where=text("state = 'due'"),
+            postgresql_where=text("state = 'due'"),
+        ),
     )
     id: Mapped[int] = mapped_column(Seq, primary_key=True, autoincrement=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)

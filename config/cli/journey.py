@@ -31,7 +31,10 @@ def command(
     ] = "sqlite+aiosqlite://",
     keys: Annotated[bool, typer.Option("--keys", help="List every word that a journey may use.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print the transcript of every journey, not only of failed ones.")
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Print the transcript of every journey, not only of failed ones."
+        ),
     ] = False,
     lang: LangOption = None,
 ) -> None:

@@ -17,7 +17,11 @@ from config.journeys.transcript import Transcript
 # Notices that ask for a word before an act is done; the fact `field` says which.
 ASKING = (Notice.PROMPT, Notice.REFUSED)
 # What may stand in for a field that the script gives under a neighbouring name.
-ALSO: dict[str, tuple[str, ...]] = {"note": ("text", "reason"), "result": ("note", "text"), "reason": ("note", "text")}
+ALSO: dict[str, tuple[str, ...]] = {
+    "note": ("text", "reason"),
+    "result": ("note", "text"),
+    "reason": ("note", "text"),
+}
 # More questions than any act asks: an act that goes on asking is a defect.
 QUESTIONS_MOST = 8
 
@@ -54,8 +58,10 @@ class Acting:
         """Each file is a message of its own, as messengers send them; the words stand on the first."""
         self._albums += 1
         for index, file in enumerate(step.files):
-            await self._take(step.who, step.side, kind=file.kind, text=text if index == 0 else "",
-                             files=self._files(step, (file,)), reply_to=reply_to, group=f"album-{self._albums}")  # fmt: skip
+            await self._take(
+                step.who, step.side, kind=file.kind, text=text if index == 0 else "",
+                files=self._files(step, (file,)), reply_to=reply_to, group=f"album-{self._albums}",
+            )  # fmt: skip
 
     def _files(self, step: Says, files: Sequence[Any]) -> tuple[FileRef, ...]:
         channel = self.cast.theatre.channel(step.side)
@@ -86,7 +92,9 @@ class Acting:
             press = self._button(step)
         if press is None:
             why = "not built yet: " if step.act in LATER_BUTTONS else ""
-            raise CannotAct(f"{why}no card of {step.card_of or step.who} ever bore {step.act!r}, and no menu does")
+            raise CannotAct(
+                f"{why}no card of {step.card_of or step.who} ever bore {step.act!r}, and no menu does"
+            )
         await self._take(step.who, step.side, kind=MessageKind.PRESS, press=press)
         if step.answers:
             await self.settle()
@@ -100,7 +108,11 @@ class Acting:
         case_id = self._case(step.case) if step.case is not None else None
         for got in reversed(list(self.chats.of(whose, side))):
             for button in got.buttons:
-                if button.press.act == step.act and _is_about(got, button, case_id) and _is_choice(button, step.choice):
+                if (
+                    button.press.act == step.act
+                    and _is_about(got, button, case_id)
+                    and _is_choice(button, step.choice)
+                ):
                     return button.press
         menu = RESIDENT_MENU if step.side is Side.RESIDENT else STAFF_MENU
         if step.act in menu and step.card_of is None:
@@ -114,7 +126,9 @@ class Acting:
             asked = self._question(step)
             if asked is None:
                 break
-            key = next((k for k in (asked.facts["field"], *ALSO.get(asked.facts["field"], ())) if k in left), None)
+            key = next(
+                (k for k in (asked.facts["field"], *ALSO.get(asked.facts["field"], ())) if k in left), None
+            )
             if key is None:
                 break
             asked.read = True
@@ -125,7 +139,9 @@ class Acting:
 
     def _question(self, step: Presses) -> Got | None:
         unread = [got for got in self.chats.unread(step.who, step.side) if got.step == self.step]
-        return next((got for got in reversed(unread) if got.notice in ASKING and got.facts.get("field")), None)
+        return next(
+            (got for got in reversed(unread) if got.notice in ASKING and got.facts.get("field")), None
+        )
 
     # -- the door
 

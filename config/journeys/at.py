@@ -1,4 +1,4 @@
-"""Where in a journey's file we are, and the kinds of values that stand there: each mistake names file, line and step."""
+"""Where in a journey's file we are, and what kinds of values stand there: a mistake names file, line and step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from config.journeys.document import JourneyInvalid, Table
 
 _DURATION = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(w|d|days?|h|hours?|m|min|minutes?|s|sec|seconds?)\s*", re.IGNORECASE
+    r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\s*", re.IGNORECASE
 )
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 
@@ -34,7 +34,9 @@ class At:
         allowed = frozenset(allowed)
         for key in table:
             if key not in allowed:
-                self.wrong(f"unknown key {key!r} (known here: {', '.join(sorted(allowed))})", line=table.lines[key])
+                self.wrong(
+                    f"unknown key {key!r} (known here: {', '.join(sorted(allowed))})", line=table.lines[key]
+                )
 
     def table(self, value: Any, what: str) -> Table:
         if not isinstance(value, Table):

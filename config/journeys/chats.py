@@ -68,7 +68,9 @@ class Chats:
         sent = self._sent(chat.side, delivery.external_id or "")
         message = sent.message
         buttons = [
-            ShownButton(label=button.label, press=press_of(button.token)) for line in message.buttons for button in line
+            ShownButton(label=button.label, press=press_of(button.token))
+            for line in message.buttons
+            for button in line
         ]
         return delivery.id, Got(
             who=chat.address, side=chat.side, notice=row.notice, case_id=row.case_id, facts=row.facts,

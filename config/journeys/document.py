@@ -1,4 +1,4 @@
-"""YAML as a journey writes it: mappings that remember their lines, and words that stay words (`no`, `12:30`, a date)."""
+"""YAML as a journey writes it: mappings remember their lines, and words stay words (`no`, `12:30`, a date)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def _table(loader: _Loader, node: yaml.MappingNode) -> Table:
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
         if key in table:
-            raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands here twice", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{key!r} stands here twice", key_node.start_mark
+            )
         table.lines[key] = key_node.start_mark.line + 1
         table[key] = loader.construct_object(value_node, deep=True)
     return table

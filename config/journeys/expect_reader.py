@@ -110,7 +110,9 @@ def _kpi(at: At, kpi: Table, table: Table, base: dict[str, Any]) -> Step:
         at.wrong("kpi is of one `unit` or of one `person`")
     rest = Table({key: value for key, value in kpi.items() if key not in {"unit", "person"}})
     rest.lines = kpi.lines
-    return ExpectKpi(**base, unit=kpi.get("unit"), person=kpi.get("person"), checks=_checks(at, rest, KPI_KEYS))
+    return ExpectKpi(
+        **base, unit=kpi.get("unit"), person=kpi.get("person"), checks=_checks(at, rest, KPI_KEYS)
+    )
 
 
 def _checks(at: At, table: Table, allowed: Iterable[str]) -> tuple[Check, ...]:
@@ -144,5 +146,3 @@ def _words(at: At, key: str, values: list[Any]) -> tuple[Any, ...]:
 
 def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-

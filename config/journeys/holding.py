@@ -64,7 +64,9 @@ def same_language(seen: str, wanted: str) -> bool:
 
 def same_share(seen: Decimal | int, wanted: Any) -> bool:
     """Rates to four decimals."""
-    return isinstance(wanted, int | float) and abs(Decimal(str(seen)) - Decimal(str(wanted))) < Decimal("0.00005")
+    return isinstance(wanted, int | float) and abs(Decimal(str(seen)) - Decimal(str(wanted))) < Decimal(
+        "0.00005"
+    )
 
 
 def in_unit(territory: Territory, unit_of: Callable[[str], str]) -> Fits:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from casecore.reading.kpi import Kpi, Rate, Stay, Window, of_person, of_unit
 from casecore.reading.stays import read_stays
@@ -84,7 +84,9 @@ class Judge:
             return Unmet(expected=_told(step.checks), seen=f"not built yet: the notice {', '.join(later)}")
         unread = self.chats.unread(step.to, self.side_of(step.to))
         for got in unread[:1] if step.first else unread:
-            if all(holds(check, self._seen_of(got, check.key), self._fits(check.key)) for check in step.checks):
+            if all(
+                holds(check, self._seen_of(got, check.key), self._fits(check.key)) for check in step.checks
+            ):
                 got.read = True
                 return None
         expected = f"{step.to} gets{' first' if step.first else ''} {_told(step.checks)}"
@@ -119,7 +121,9 @@ class Judge:
         came = [got for got in unread if got.notice.value in step.kinds]
         if not came:
             return None
-        return Unmet(expected=f"{step.to} has no unread {', '.join(step.kinds)}", seen=_unread(came, self._number))
+        return Unmet(
+            expected=f"{step.to} has no unread {', '.join(step.kinds)}", seen=_unread(came, self._number)
+        )
 
     def _number(self, case_id: str | None) -> int | None:
         return self.cases.index(case_id) + 1 if case_id in self.cases else None
@@ -141,7 +145,9 @@ class Judge:
         links |= {case.linked_id} if case.linked_id else set()
         seen = self._seen_of_case(case, stays, links)
         if not all(holds(check, seen[check.key], self._fits(check.key)) for check in step.checks):
-            return Unmet(expected=expected, seen=_shown({check.key: seen[check.key] for check in step.checks}))
+            return Unmet(
+                expected=expected, seen=_shown({check.key: seen[check.key] for check in step.checks})
+            )
         if step.assignment and not any(self._stay_fits(stay, step.assignment) for stay in stays):
             shown = "; ".join(_shown(self._seen_of_stay(stay)) for stay in stays)
             return Unmet(expected=f"case {step.case} has an assignment {_told(step.assignment)}", seen=shown)
@@ -171,7 +177,9 @@ class Judge:
         """Past its due time: finished after it, moved up for it, or open beyond it."""
         if stay.outcome is Outcome.ESCALATED_OVERDUE:
             return True
-        ended = stay.done_at or (self.cast.theatre.clock.now() if stay.outcome is Outcome.OPEN else stay.due_at)
+        ended = stay.done_at or (
+            self.cast.theatre.clock.now() if stay.outcome is Outcome.OPEN else stay.due_at
+        )
         return ended > stay.due_at
 
     def _stay_fits(self, stay: Assignment, checks: tuple[Check, ...]) -> bool:
@@ -218,7 +226,9 @@ class Judge:
     async def _events(self, step: ExpectEvents) -> Unmet | None:
         """The kinds happened in this order; others (a reminder, an alert) may stand between, unless `exact`."""
         if not 1 <= step.case <= len(self.cases):
-            return Unmet(expected=f"events of case {step.case}", seen=f"{len(self.cases)} cases opened so far")
+            return Unmet(
+                expected=f"events of case {step.case}", seen=f"{len(self.cases)} cases opened so far"
+            )
         async with self.cast.theatre.house.record.read() as session:
             kinds = [
                 kind.value
@@ -233,7 +243,9 @@ class Judge:
         if ordered and not set(step.never) & set(kinds):
             return None
         never = f", never {', '.join(step.never)}" if step.never else ""
-        return Unmet(expected=f"events of case {step.case}: {', '.join(step.kinds)}{never}", seen=", ".join(kinds))
+        return Unmet(
+            expected=f"events of case {step.case}: {', '.join(step.kinds)}{never}", seen=", ".join(kinds)
+        )
 
     async def _kpi(self, step: ExpectKpi) -> Unmet | None:
         house = self.cast.theatre.house
@@ -267,7 +279,9 @@ def month_of(now: datetime, zone: Any) -> Window:
 
 
 def _measures(kpi: Kpi) -> dict[str, Any]:
-    rates: dict[str, Rate] = {f"{name}_rate": getattr(kpi, name) for name in RATES} | {"return_rate": kpi.returns}
+    rates: dict[str, Rate] = {f"{name}_rate": getattr(kpi, name) for name in RATES} | {
+        "return_rate": kpi.returns
+    }
     return {"volume": kpi.volume, "demands": kpi.demands} | {name: rate.share for name, rate in rates.items()}
 
 

@@ -147,7 +147,7 @@ class Player:
         return None
 
     async def _expect(self, step: Step) -> Unmet | None:
-        """Held against the present moment first; only if it does not hold is what is due in three seconds let happen."""
+        """Held against the present moment; only when it does not hold, what is due in three seconds happens first."""
         unmet = await self.judge.judge(step)
         if unmet is not None and await self.theatre.grace():
             await self._look()
@@ -171,7 +171,9 @@ class Player:
                 await self.theatre.advance(self.theatre.clock.now() + step.how_long)
             case Until():
                 if step.at < self.theatre.clock.now():
-                    raise CannotAct(f"it is {self.theatre.clock.now().astimezone(self.theatre.territory.zone)} already")
+                    raise CannotAct(
+                        f"it is {self.theatre.clock.now().astimezone(self.theatre.territory.zone)} already"
+                    )
                 await self.theatre.advance(step.at)
             case Roster():
                 await self.cast.enter(step.people)

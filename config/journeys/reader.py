@@ -115,12 +115,16 @@ def _steps(at: At, steps: list[Any], people: dict[str, Member | None] | None) ->
 def _step(at: At, table: Table, staff: set[str]) -> list[Step]:
     kinds = [key for key in table if key in STEPS]
     if len(kinds) != 1:
-        at.wrong(f"a step has exactly one of {', '.join(STEPS)}; this one has {', '.join(table) or 'nothing'}")
+        at.wrong(
+            f"a step has exactly one of {', '.join(STEPS)}; this one has {', '.join(table) or 'nothing'}"
+        )
     return STEPS[kinds[0]](at, table, staff)
 
 
 def _base(at: At, table: Table) -> dict[str, Any]:
-    source = yaml.safe_dump(_plain(table), allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000)
+    source = yaml.safe_dump(
+        _plain(table), allow_unicode=True, sort_keys=False, default_flow_style=True, width=10_000
+    )
     assert at.step is not None
     return {"number": at.step, "line": at.line, "source": source.strip()}
 

@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Says(Step):
-    """A message: words, files (several photos are one album), a place; `case` replies to the latest message about it."""
+    """A message: words, files (several are one album), a place; `case` replies to the latest message about it."""
 
     who: str
     side: Side

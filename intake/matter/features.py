@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from intake.pinyin import sounds, syllables_of
 
@@ -20,23 +21,30 @@ _LATIN = re.compile(r"[a-z]+")
 
 
 def grams(text: str) -> Iterator[str]:
-    """The n-grams of a plain text. `p:` sounds of two and three syllables, `w:` Latin words, `l:` their parts, `b:` pairs."""
+    """The n-grams of a plain text.
+
+    Marked: `p:` sounds of two and three syllables, `w:` Latin words, `l:` their parts, `b:` pairs of them.
+    """
     for run in _RUNS.findall(text):
         yield from _latin(run) if run.isascii() else _han(run)
     words = _LATIN.findall(text)
     yield from _spelled(text, words)
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         yield f"b:{one} {other}"
 
 
 def _spelled(text: str, words: list[str]) -> Iterator[str]:
     """Chinese typed in Latin letters: its syllables are sounds like any other."""
+    if is_spelled(text):
+        yield from _heard([s for word in words for s in syllables_of(word)])
+
+
+def is_spelled(text: str) -> bool:
+    """Is the (folded) text Chinese typed in Latin letters?"""
+    words = _LATIN.findall(text)
     if len(words) < 3 or _HAN.search(text):
-        return
-    syllables = [syllables_of(w) for w in words]
-    if sum(bool(s) for s in syllables) < SPELLED * len(words):
-        return
-    yield from _heard([s for group in syllables for s in group])
+        return False
+    return sum(bool(syllables_of(w)) for w in words) >= SPELLED * len(words)
 
 
 def words_of(text: str) -> Iterator[str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float32]
 
 MODEL = Path(__file__).with_name("model.npz")
+VECTORS = Path(__file__).with_name("vectors.npz")
+"""Meanings of words. A file of its own: training makes a new model every time, the meanings stay."""
 FORMAT = 1
 
 
@@ -42,8 +44,13 @@ class Reading:
 class TextModel:
     """One loaded model. Immutable."""
 
-    def __init__(self, path: Path = MODEL) -> None:
+    def __init__(self, path: Path = MODEL, vectors: Path = VECTORS) -> None:
         arrays = _load(path)
+        meanings = _load(vectors)
+        if str(arrays["vectors_digest"]) != str(meanings["digest"]):
+            raise ModelBroken(
+                f"{path.name} was trained with other vectors than {vectors.name}; put both back together"
+            )
         self.codes = tuple(_strings(arrays["codes"]))
         self.intents = tuple(_strings(arrays["intents"]))
         self.version = str(arrays["version"])
@@ -55,9 +62,9 @@ class TextModel:
         self._idf: list[float] = arrays["idf"].tolist()  # plain floats: one look-up at a time
         self._weights: NDArray[np.int8] = arrays["weights"]
         self._scales: Scores = arrays["scales"]
-        self._words = {word: row for row, word in enumerate(_strings(arrays["words"]))}
-        self._vectors: NDArray[np.int8] = arrays["vectors"]
-        self._rarity: Scores = arrays["rarity"]
+        self._words = {word: row for row, word in enumerate(_strings(meanings["words"]))}
+        self._vectors: NDArray[np.int8] = meanings["vectors"]
+        self._rarity: Scores = meanings["rarity"]
         self._meaning: Scores = arrays["meaning"]
 
     def read(self, text: str) -> Reading:
@@ -130,10 +137,13 @@ def _load(path: Path) -> dict[str, Any]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because numpy leaves the file open when it is no archive.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as fault:
-        raise ModelBroken(f"{path.name}: cannot be read ({fault}); put back the version that was installed") from fault
+        raise ModelBroken(
+            f"{path.name}: cannot be read ({fault}); put back the version that was installed"
+        ) from fault
     if int(arrays.get("format", -1)) != FORMAT:
         raise ModelBroken(f"{path.name}: format {arrays.get('format')}, this program reads {FORMAT}")
     if str(arrays["digest"]) != digest(arrays):

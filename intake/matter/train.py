@@ -22,14 +22,13 @@ from casecore.territory.model import Item
 from casecore.territory.reader import read_territory
 from intake.intent import INTENTS, observe
 from intake.matter.features import grams, words_of
+from intake.matter.fitting import calibrate, probability, ridge, softmax_regression
 from intake.matter.lexicon import Lexicon
-from intake.matter.model import FORMAT, MODEL, digest, mean_vector
+from intake.matter.model import FORMAT, MODEL, VECTORS, digest, mean_vector
 from intake.wording import fold, plain
 
 TEXTS = Path(__file__).with_name("texts")
-VECTORS = Path(__file__).with_name("vectors.npz")
 
-RIDGE = 0.3  # best of 0.1, 0.3, 1.0 by leave-one-out accuracy
 MEANING = 0.7  # share of the word vectors' kernel beside the n-grams'; flat between 0.5 and 1
 WORD_OF_LIST = 0.5  # weight of a keyword of the list as a training text: it is no sentence
 REQUEST_FOR_INTENT = 0.1  # there are seven times as many requests as other intents; this evens them out
@@ -63,8 +62,12 @@ def written() -> list[Text]:
     for path in sorted(TEXTS.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                label = {"code": row["code"]} if "code" in row else {"intent": row["intent"]}
-                found.append(Text(text=plain(fold(row["text"])), **label))
+                text = plain(fold(row["text"]))
+                found.append(
+                    Text(text=text, code=row["code"])
+                    if "code" in row
+                    else Text(text=text, intent=row["intent"])
+                )
     return found
 
 
@@ -88,7 +91,9 @@ def space(texts: Sequence[Text], vectors: dict[str, Any]) -> Space:
     sparse = []
     for counts in counted:
         rows = np.array([vocabulary[g] for g in counts], np.int64)
-        weights = np.array([1 + math.log(c) for c in counts.values()]) * idf[rows] if len(rows) else np.zeros(0)
+        weights = (
+            np.array([1 + math.log(c) for c in counts.values()]) * idf[rows] if len(rows) else np.zeros(0)
+        )
         sparse.append((rows, weights / (np.linalg.norm(weights) or 1.0)))
     index = {w: i for i, w in enumerate(vectors["words"])}
     dense = np.zeros((len(texts), vectors["vectors"].shape[1]), np.float32)
@@ -120,13 +125,6 @@ def kernel(one: Space) -> Any:
     return total
 
 
-def ridge(similar: Any, weights: Any, targets: Any) -> tuple[Any, Any]:
-    """Dual coefficients, and the leave-one-out prediction of every text."""
-    inverse = np.linalg.inv(similar + np.diag(RIDGE / weights))
-    alpha = inverse @ targets
-    return alpha, targets - alpha / np.diag(inverse)[:, None]
-
-
 def primal(one: Space, numbers: Sequence[int], alpha: Any) -> tuple[Any, Any]:
     """Weights per gram and per dimension of meaning from dual coefficients."""
     by_gram = np.zeros((len(one.vocabulary), alpha.shape[1]), np.float32)
@@ -136,112 +134,108 @@ def primal(one: Space, numbers: Sequence[int], alpha: Any) -> tuple[Any, Any]:
     return by_gram, (MEANING * one.dense[list(numbers)].T @ alpha).astype(np.float32)
 
 
-def softmax_regression(seen: Any, labels: Any, weights: Any, classes: int, *, steps: int = 4000) -> Any:
-    """Multinomial logistic regression with a light ridge by plain gradient descent with momentum."""
-    size = np.abs(seen).max(axis=0) + 1e-9
-    inputs = seen / size
-    theta = np.zeros((inputs.shape[1], classes))
-    speed = np.zeros_like(theta)
-    wanted = np.eye(classes)[labels]
-    share = (weights / weights.sum())[:, None]
-    for _ in range(steps):
-        logits = inputs @ theta
-        chance = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chance /= chance.sum(axis=1, keepdims=True)
-        slope = inputs.T @ ((chance - wanted) * share) + 1e-4 * theta
-        speed = 0.95 * speed - 0.5 * slope
-        theta += speed
-    return theta / size[:, None]
-
-
-def calibrate(groups: Sequence[tuple[Any, Any, Any, float]]) -> tuple[float, float, float]:
-    """(model scale, lexicon scale, loss) that make the probabilities of the right item likeliest.
-
-    Each group: model scores, lexicon scores, mask of acceptable items, total weight.
-    """
-    best = (0.0, 0.0, math.inf)
-    for scale in np.arange(6.0, 60.1, 1.0):
-        for words in np.arange(0.0, 1.01, 0.1):
-            loss = 0.0
-            for scores, lexicon, right, weight in groups:
-                logits = scale * scores + words * lexicon
-                logits -= logits.max(axis=1, keepdims=True)
-                power = np.exp(logits)
-                chance = (power * right).sum(axis=1) / power.sum(axis=1)
-                loss -= weight * float(np.log(chance + 1e-9).mean())
-            if loss < best[2]:
-                best = (float(scale), float(words), loss)
-    return best
-
-
 def main(folder: Path, held: Path) -> None:
     items = tuple(read_territory(folder).items.values())
     codes = [i.code for i in items]
-    packed = np.load(VECTORS, allow_pickle=False)
-    vectors = {
-        "words": packed["words"].tobytes().decode().split("\n"),
-        "vectors": packed["vectors"],
-        "rarity": packed["rarity"],
-    }
+    vectors = read_vectors()
     texts = written() + listed(items)
     whole = space(texts, vectors)
     similar = kernel(whole)
-
-    of_matter = [n for n, t in enumerate(texts) if t.code]
-    targets = np.zeros((len(of_matter), len(codes)))
-    for place, number in enumerate(of_matter):
-        targets[place, codes.index(texts[number].code)] = 1
-    weights = np.array([texts[n].weight for n in of_matter])
-    alpha, alone = ridge(similar[np.ix_(of_matter, of_matter)], weights, targets)
-    matter_grams, matter_meaning = primal(whole, of_matter, alpha)
-
-    of_intent = [n for n, t in enumerate(texts) if t.weight == 1.0]
-    wishes = np.zeros((len(of_intent), len(INTENTS)))
-    for place, number in enumerate(of_intent):
-        wishes[place, INTENTS.index(texts[number].intent)] = 1  # type: ignore[arg-type]
-    heavy = np.array([REQUEST_FOR_INTENT if texts[n].code else 1.0 for n in of_intent])
-    beta, wish_alone = ridge(similar[np.ix_(of_intent, of_intent)], heavy, wishes)
-    intent_grams, intent_meaning = primal(whole, of_intent, beta)
-
-    hard = [p for p, n in enumerate(of_matter) if texts[n].weight == 1.0]
+    matter = fit_matter(texts, codes, whole, similar)
     lexicon = Lexicon({i.code: i for i in items})
-    hard_lexicon = _lexicon_scores(lexicon, [texts[of_matter[p]].text for p in hard], codes)
-    scores, right, ordinary = _held(held, whole, vectors, matter_grams, matter_meaning, codes)
-    scale, words, loss = calibrate(
+    fit = fit_blend(matter, texts, codes, whole, lexicon, held, vectors)
+    wish = fit_intent(texts, whole, similar, matter, fit)
+    _write(whole, str(vectors["digest"]), codes, matter, wish, fit)
+
+
+@dataclass(slots=True, kw_only=True)
+class Head:
+    """One fitted head: which texts taught it, their targets, leave-one-out scores, and the weights."""
+
+    numbers: list[int]
+    targets: Any
+    alone: Any
+    by_gram: Any
+    meaning: Any
+    stack: Any = None
+
+
+def read_vectors() -> dict[str, Any]:
+    packed = np.load(VECTORS, allow_pickle=False)
+    return {**packed, "words": packed["words"].tobytes().decode().split("\n")}
+
+
+def fit_matter(texts: Sequence[Text], codes: Sequence[str], whole: Space, similar: Any) -> Head:
+    numbers = [n for n, t in enumerate(texts) if t.code]
+    targets = np.array([[float(texts[n].code == c) for c in codes] for n in numbers])
+    weights = np.array([texts[n].weight for n in numbers])
+    alpha, alone = ridge(similar[np.ix_(numbers, numbers)], weights, targets)
+    by_gram, meaning = primal(whole, numbers, alpha)
+    return Head(numbers=numbers, targets=targets, alone=alone, by_gram=by_gram, meaning=meaning)
+
+
+def fit_blend(
+    matter: Head,
+    texts: Sequence[Text],
+    codes: list[str],
+    whole: Space,
+    lexicon: Lexicon,
+    held: Path,
+    vectors: dict[str, Any],
+) -> dict[str, float]:
+    """The scales of the model's and the lexicon's scores, from ordinary messages and, with less weight, hard ones."""
+    hard = [p for p, n in enumerate(matter.numbers) if texts[n].weight == 1.0]
+    words = _lexicon_scores(lexicon, [texts[matter.numbers[p]].text for p in hard], codes)
+    scores, right, ordinary = _held(held, whole, vectors, matter, codes)
+    scale, share, loss = calibrate(
         [
             (scores, _lexicon_scores(lexicon, ordinary, codes), right, 1.0),
-            (alone[hard], hard_lexicon, targets[hard] > 0, HARD_SHARE),
+            (matter.alone[hard], words, matter.targets[hard] > 0, HARD_SHARE),
         ]
     )
-    blend = scale * alone[hard] + words * hard_lexicon
-    hit = blend.argmax(axis=1) == targets[hard].argmax(axis=1)
-    surest = _probability(blend).max(axis=1)
-    named = dict(zip((of_matter[p] for p in hard), surest, strict=True))
-    for number in of_intent:
-        if not texts[number].code:  # no text of another intent taught the items: reading it with the weights is fair
-            rows, values = whole.sparse[number]
-            raw = scale * (values @ matter_grams[rows] + whole.dense[number] @ matter_meaning)
-            named[number] = _probability(raw[None, :]).max()
+    blend = scale * matter.alone[hard] + share * words
+    hit = np.mean(blend.argmax(axis=1) == matter.targets[hard].argmax(axis=1))
+    _say(f"items, leave-one-out on the written texts: {hit:.3f}; scale {scale} words {share} loss {loss:.3f}")
+    return {"scale": scale, "words": share}
+
+
+def fit_intent(
+    texts: Sequence[Text], whole: Space, similar: Any, matter: Head, fit: dict[str, float]
+) -> Head:
+    """The intent's weights, and the stack that adds the signs and the message's substance to them."""
+    numbers = [n for n, t in enumerate(texts) if t.weight == 1.0]
+    targets = np.array([[float(texts[n].intent == i) for i in INTENTS] for n in numbers])
+    heavy = np.array([REQUEST_FOR_INTENT if texts[n].code else 1.0 for n in numbers])
+    alpha, alone = ridge(similar[np.ix_(numbers, numbers)], heavy, targets)
+    by_gram, meaning = primal(whole, numbers, alpha)
+    named = _named(numbers, whole, matter, fit["scale"])
     sights = np.array(
-        [observe(texts[n].text, wish_alone[p], matter=float(named[n]), placed=False) for p, n in enumerate(of_intent)]
+        [observe(texts[n].text, alone[p], matter=named[p], placed=False) for p, n in enumerate(numbers)]
     )
-    stack = softmax_regression(sights, wishes.argmax(axis=1), heavy, len(INTENTS))
-    guessed = (sights @ stack).argmax(axis=1)
-    other = heavy == 1.0
-
-    _write(whole, vectors, codes, np.hstack([matter_grams, intent_grams]), np.hstack([matter_meaning, intent_meaning]), stack,
-           {"scale": scale, "words": words})
-    print(f"texts {len(texts)}; hard texts, leave-one-out: item top-1 {hit.mean():.3f}; scale {scale} words {words} loss {loss:.3f}")  # noqa: T201
-    for p, n in enumerate(of_intent):
-        if other[p] and guessed[p] != wishes[p].argmax() and "-v" in sys.argv:
-            print(texts[n].intent, "->", INTENTS[guessed[p]], texts[n].text)  # noqa: T201
-    print(f"intent, leave-one-out: other intents {np.mean(guessed[other] == wishes[other].argmax(axis=1)):.3f}, "  # noqa: T201
-          f"requests {np.mean(guessed[~other] == wishes[~other].argmax(axis=1)):.3f}")
+    stack = softmax_regression(sights, targets.argmax(axis=1), heavy, len(INTENTS))
+    right = (sights @ stack).argmax(axis=1) == targets.argmax(axis=1)
+    _say(
+        f"intents, leave-one-out: requests {right[heavy < 1].mean():.3f}, others {right[heavy == 1].mean():.3f}"
+    )
+    return Head(numbers=numbers, targets=targets, alone=alone, by_gram=by_gram, meaning=meaning, stack=stack)
 
 
-def _probability(logits: Any) -> Any:
-    power = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return power / power.sum(axis=1, keepdims=True)
+def _named(numbers: Sequence[int], whole: Space, matter: Head, scale: float) -> list[float]:
+    """How surely each text names an item, read by a model that did not see it."""
+    place = {n: p for p, n in enumerate(matter.numbers)}
+    found: list[float] = []
+    for number in numbers:
+        if number in place:
+            raw = matter.alone[place[number]]
+        else:  # a text of another intent taught the items nothing
+            rows, values = whole.sparse[number]
+            raw = values @ matter.by_gram[rows] + whole.dense[number] @ matter.meaning
+        found.append(float(probability(scale * raw[None, :]).max()))
+    return found
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _lexicon_scores(lexicon: Lexicon, texts: Sequence[str], codes: Sequence[str]) -> Any:
@@ -252,49 +246,51 @@ def _lexicon_scores(lexicon: Lexicon, texts: Sequence[str], codes: Sequence[str]
     return table
 
 
-def _held(path: Path, whole: Space, vectors: dict[str, Any], by_gram: Any, meaning: Any, codes: list[str]) -> tuple[Any, Any, list[str]]:
+def _held(
+    path: Path, whole: Space, vectors: dict[str, Any], matter: Head, codes: list[str]
+) -> tuple[Any, Any, list[str]]:
     """Scores and acceptable items of the calibration half (every second line) of a labelled file."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     rows = [r for n, r in enumerate(rows) if n % 2 == 0 and r["intent"] == "new_request" and r["codes"]]
     texts = [plain(fold(r["text"])) for r in rows]
     index = {w: i for i, w in enumerate(vectors["words"])}
     scores = np.zeros((len(rows), len(codes)))
-    right = np.zeros((len(rows), len(codes)), bool)
     for number, text in enumerate(texts):
         counts = Counter(g for g in grams(text) if g in whole.vocabulary)
         ids = np.array([whole.vocabulary[g] for g in counts], np.int64)
         if len(ids):
             weights = np.array([1 + math.log(c) for c in counts.values()]) * whole.idf[ids]
-            scores[number] = (weights / np.linalg.norm(weights)) @ by_gram[ids]
-        vector = mean_vector(vectors["vectors"], vectors["rarity"], [index[w] for w in words_of(text) if w in index])
+            scores[number] = (weights / np.linalg.norm(weights)) @ matter.by_gram[ids]
+        known = [index[w] for w in words_of(text) if w in index]
+        vector = mean_vector(vectors["vectors"], vectors["rarity"], known)
         if vector is not None:
-            scores[number] += vector @ meaning
-        for code in rows[number]["codes"]:
-            right[number, codes.index(code)] = True
+            scores[number] += vector @ matter.meaning
+    right = np.array([[c in r["codes"] for c in codes] for r in rows])
     return scores, right, texts
 
 
-def _write(whole: Space, vectors: dict[str, Any], codes: list[str], by_gram: Any, meaning: Any, stack: Any, fit: dict[str, float]) -> None:
+def _write(
+    whole: Space, vectors_digest: str, codes: list[str], matter: Head, wish: Head, fit: dict[str, float]
+) -> None:
+    by_gram = np.hstack([matter.by_gram, wish.by_gram])
     names = np.array(list(whole.vocabulary))
     strength = np.linalg.norm(by_gram, axis=1) * whole.idf
     kept = np.sort(np.argsort(-strength, kind="stable")[:MOST_GRAMS])
-    scales = np.abs(by_gram[kept]).max(axis=1) / 127
+    scales = np.maximum(np.abs(by_gram[kept]).max(axis=1) / 127, 1e-12)
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         "version": np.array("1"),
+        "vectors_digest": np.array(vectors_digest),
         "codes": _pack(codes),
         "intents": _pack(list(INTENTS)),
         "fit_names": _pack(list(fit)),
         "fit": np.array(list(fit.values())),
-        "stack": stack.astype(np.float32),
+        "stack": wish.stack.astype(np.float32),
         "grams": _pack(names[kept].tolist()),
         "idf": whole.idf[kept].astype(np.float32),
-        "weights": np.round(by_gram[kept] / np.maximum(scales, 1e-12)[:, None]).astype(np.int8),
+        "weights": np.round(by_gram[kept] / scales[:, None]).astype(np.int8),
         "scales": scales.astype(np.float32),
-        "words": _pack(vectors["words"]),
-        "vectors": vectors["vectors"],
-        "rarity": vectors["rarity"],
-        "meaning": meaning,
+        "meaning": np.hstack([matter.meaning, wish.meaning]),
     }
     arrays["digest"] = np.array(digest(arrays))
     np.savez_compressed(MODEL, **arrays)

@@ -113,9 +113,7 @@ class Gazetteer:
         level = territory.unit(landmark.unit).level
         for name in dict.fromkeys(self._chinese((*landmark.names.values(), *landmark.aliases))):
             self._put(
-                Entry(
-                    name=fold(name), unit=landmark.unit, level=level, kind="landmark", point=landmark.point
-                )
+                Entry(name=fold(name), unit=landmark.unit, level=level, kind="landmark", point=landmark.point)
             )
 
     def _add_other_suffixes(self) -> None:
@@ -125,7 +123,9 @@ class Gazetteer:
             other = own + _OTHER.get(suffix, "")
             if suffix in _OTHER and not any(e.kind == "name" for e in self._written.get(other, [])):
                 self._put(
-                    Entry(name=other, unit=entry.unit, level=entry.level, kind="other_suffix", point=entry.point)
+                    Entry(
+                        name=other, unit=entry.unit, level=entry.level, kind="other_suffix", point=entry.point
+                    )
                 )
 
     def _put(self, entry: Entry) -> None:

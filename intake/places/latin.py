@@ -30,12 +30,15 @@ _KIND = {
     "jiedao": "街道",
 }
 _ROAD = re.compile(
-    r"(?:[A-Z][a-z]+ ){1,3}(?:(?:East|West|North|South|Middle) )?(?:Road|Rd|Street|St|Avenue|Ave|Lane|Boulevard|Bridge|Park|Square|"
-    r"Plaza|Garden|Gardens|Hospital|School|Market|Station|Mall|Scenic Area|Ancient Town|Compound)\b"
+    r"(?:[A-Z][a-z]+ ){1,3}(?:(?:East|West|North|South|Middle) )?(?:Road|Rd|Street|St|Avenue|Ave|Lane|"
+    r"Boulevard|Bridge|Park|"
+    r"Square|Plaza|Garden|Gardens|Hospital|School|Market|Station|Mall|Scenic Area|Ancient Town|Compound)\b"
 )
 _AT = re.compile(r"\b(?:in|at|near|from|on|to|of|around|outside|behind)\s+$", re.IGNORECASE)
 # Sentence openers that are capitalised but begin no road's name.
-_OPENERS = re.compile(r"^(?:The|A|An|On|In|At|Near|Our|My|This|That|There|Please|Hi|Hello|And|From|Outside|Behind) ")
+_OPENERS = re.compile(
+    r"^(?:The|A|An|On|In|At|Near|Our|My|This|That|There|Please|Hi|Hello|And|From|Outside|Behind) "
+)
 SHORTEST = 5
 """Letters a bare spelling needs; shorter ones (`he`, `dong`) are words of other languages."""
 
@@ -49,11 +52,15 @@ class LatinNames:
             if unit.level not in (Level.TOWN, Level.VILLAGE):
                 continue
             for name in (*unit.names.values(), *unit.aliases):
-                self._add(name, Entry(name=name, unit=unit.id, level=unit.level, kind="name", point=unit.centre))
+                self._add(
+                    name, Entry(name=name, unit=unit.id, level=unit.level, kind="name", point=unit.centre)
+                )
         for landmark in territory.landmarks:
             level = territory.unit(landmark.unit).level
             for name in (*landmark.names.values(), *landmark.aliases):
-                entry = Entry(name=name, unit=landmark.unit, level=level, kind="landmark", point=landmark.point)
+                entry = Entry(
+                    name=name, unit=landmark.unit, level=level, kind="landmark", point=landmark.point
+                )
                 self._add(name, entry)
 
     def find(self, text: str) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:

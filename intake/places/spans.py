@@ -145,4 +145,3 @@ def _taken(spans: list[Span], size: int) -> list[bool]:
     for span in spans:
         taken[span.start : span.end] = [True] * span.length
     return taken
-
