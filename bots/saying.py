@@ -9,7 +9,7 @@ from typing import Any
 
 from casecore.messages import Button, Owed
 from casecore.territory.model import Territory, Unit, name_in
-from casecore.vocabulary import Level
+from casecore.vocabulary import EventKind, Level
 from casecore.words import Words
 
 # Facts that are instants, shown as local times.
@@ -98,12 +98,18 @@ class Saying:
 
     def _beside(self, unit: Unit, words: str) -> str:
         """The resident's words for the spot without a name that already stands before them."""
+        if any(words.startswith(name) for name in self._landmarks(unit)):
+            return words  # "双塔村委会" is a name of its own
         names = {name for each in self.territory.lineage(unit.id) for name in (*each.names.values(), *each.aliases)}
         for name in sorted(names, key=len, reverse=True):
             rest = words.removeprefix(name).strip(" ,，、的")
             if words.startswith(name) and rest:
                 return rest
         return words
+
+    def _landmarks(self, unit: Unit) -> list[str]:
+        near = (mark for mark in self.territory.landmarks if self.territory.inside(mark.unit, unit.id))
+        return [name for mark in near for name in (*mark.names.values(), *mark.aliases)]
 
     def label(self, button: Button) -> str:
         facts = button.facts
@@ -136,9 +142,11 @@ class Saying:
         )  # fmt: skip
 
     def _event_line(self, line: Mapping[str, Any]) -> str:
+        reason = f"route.{line['text']}"  # a dispatch gives its reason as an id
+        text = self.say(reason) if line["kind"] == EventKind.DISPATCHED and self.words.has(reason) else line["text"]
         return self.say(
             "notice.event_line", at=self.time(line["at"]), kind=self.say(f"event.{line['kind']}"),
-            who=line["who"], text=_quoted(line["text"]),
+            who=line["who"], text=_quoted(text),
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
 from casecore.errors import Fault
 from casecore.messages import Owed
-from casecore.offers import rating_buttons, reopen_button
+from casecore.offers import rating_buttons
 from casecore.outbox import owe
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case, Conversation, Person
@@ -130,7 +130,7 @@ async def act_on(uow: UnitOfWork, territory: Territory, stage: Stage, cause: str
         case "reopen":
             await rate.reopen(uow, territory, case, by, why=a.get("words", ""))
         case "reopen_offer" | "ask_rating":
-            await _offer(uow, case, cause, effect.act)
+            await _offer(uow, territory, case, cause, effect.act, str(a.get("words", "")))
         case "accept":
             await handle.accept(uow, territory, case, by)
         case "progress":
@@ -166,12 +166,14 @@ async def _move(
             raise Fault(f"no act {act!r}")
 
 
-async def _offer(uow: UnitOfWork, case: Case, cause: str, which: str) -> None:
+async def _offer(
+    uow: UnitOfWork, territory: Territory, case: Case, cause: str, which: str, words: str
+) -> None:
     """Words about finished work without a figure: the stars, or the offer to reopen (R11.3)."""
     if which == "ask_rating":
         await owe(uow, to_resident(case, Notice.RATING_REQUEST, cause=cause, buttons=rating_buttons(case)))
     else:
-        await owe(uow, to_resident(case, Notice.REOPEN_OFFER, cause=cause, buttons=reopen_button(case)))
+        await rate.offer_reopening(uow, territory, case, cause=cause, words=words)
 
 
 async def _speak(uow: UnitOfWork, stage: Stage, lang: str) -> None:

@@ -54,7 +54,8 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
     )
     item = understander.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
     asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
-    default = _default(sorted_, understander) if item and asks else Urgency.NORMAL
+    # An addition has no item of its own: only real words of danger raise it.
+    default = _default(sorted_, understander) if item and wish.intent == "new_request" else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)
     outside = (
         _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""

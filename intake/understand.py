@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Literal
 from casecore.messages import Point
 from casecore.territory.model import Territory
 from casecore.vocabulary import Level, Urgency
-from intake.wording import fold, language
 
 if TYPE_CHECKING:
     from intake.classify import MatterSorter
@@ -159,16 +158,3 @@ class Understander:
     def warm(self) -> None:
         """Load everything that a text message needs, so that the first one is not slow."""
         self.understand("路灯不亮")
-
-
-__all__ = [
-    "NO_CONTEXT",
-    "Because",
-    "Context",
-    "MatterGuess",
-    "PlaceGuess",
-    "Understander",
-    "Understanding",
-    "fold",
-    "language",
-]

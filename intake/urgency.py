@@ -42,7 +42,7 @@ _EMERGENCY = re.compile(
     r"smell(?:s|ing)? (?:of )?gas|"
     r"trapped|drowning|unconscious|not breathing|collapsed|suicide|kill (?:me|myself)|beating me|hits me|"
     r"hit me|missing (?:child|person)|"
-    r"explosion|exploded|flooding into|help me|^help[.! ]*$|went missing|has a knife|electrocuted)\b"
+    r"explosion|exploded|flooding into|help me|went missing|has a knife|electrocuted)\b"
 )
 
 # Said of tiredness, laughter, noise or price: the word is there, the danger is not. Kept narrow on purpose: an

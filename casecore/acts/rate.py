@@ -9,12 +9,14 @@ from sqlalchemy import exists, select
 from casecore import deadlines
 from casecore.acts.alarm import set_clocks
 from casecore.acts.assign import response_due
+from casecore.acts.submit import Registration, submit
 from casecore.authority import HOUSE, Actor, require, superior
 from casecore.errors import Refusal
 from casecore.events import record
 from casecore.ids import new_id
 from casecore.lifecycle import after
-from casecore.offers import NEVER_WORKED, rating_buttons, reopen_button, resident_buttons, staff_buttons
+from casecore.messages import Point
+from casecore.offers import NEVER_WORKED, rating_buttons, reopen_button, resident_buttons, staff_buttons, watch_buttons
 from casecore.outbox import owe
 from casecore.parties import duty_person
 from casecore.store.engine import UnitOfWork
@@ -24,8 +26,9 @@ from casecore.territory.model import Territory
 from casecore.timers import set_timer
 from casecore.vocabulary import Act, CloseReason, EventKind, Notice, Outcome, State, TimerKind
 
-# R11.3: 1 and 2 stars offer reopening at once.
+# R11.3: 1 and 2 stars offer reopening at once, and the next level up calls within a day.
 STARS_UNHAPPY = 2
+CALL_WITHIN = timedelta(hours=24)
 
 
 def window_ends(territory: Territory, case: Case) -> datetime:
@@ -82,14 +85,29 @@ async def rate(
     )  # fmt: skip
     cause = cause_of(case)
     if stars <= STARS_UNHAPPY or solved is False:
-        await owe(
-            uow,
-            to_resident(case, Notice.REOPEN_OFFER, cause=cause, stars=stars, buttons=reopen_button(case)),
-        )
+        await offer_reopening(uow, territory, case, cause=cause, stars=stars)
         return
     await owe(uow, to_resident(case, Notice.RATED, cause=cause, stars=stars, buttons=reopen_button(case)))
     if case.state is State.DONE:
         await close(uow, case, CloseReason.RESOLVED)
+
+
+async def offer_reopening(
+    uow: UnitOfWork, territory: Territory, case: Case, *, cause: str, stars: int | None = None, words: str = ""
+) -> None:
+    """R11.3: not content: reopening is offered at once, and the level above is to call within 24 hours."""
+    await owe(
+        uow, to_resident(case, Notice.REOPEN_OFFER, cause=cause, stars=stars, buttons=reopen_button(case))
+    )
+    above = superior(territory, case.unit_id) if case.unit_id is not None else None
+    leader = await duty_person(uow.session, territory, above.id) if above is not None else None
+    if leader is not None:
+        call_by = (uow.now + CALL_WITHIN).isoformat()
+        notice = to_person(
+            case, leader, Notice.FOLLOW_UP, cause=cause, which="unhappy", stars=stars, words=words or None,
+            due=call_by, buttons=watch_buttons(case),
+        )  # fmt: skip
+        await owe(uow, notice)
 
 
 async def close(uow: UnitOfWork, case: Case, reason: CloseReason, *, tell: bool = False) -> None:
@@ -116,7 +134,8 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
     if case.close_reason in NEVER_WORKED or case.unit_id is None:
         raise Refusal("reopen_never", rule="R11.5")
     if uow.now > window_ends(territory, case):
-        raise Refusal("reopen_over", rule="R11.5")
+        await _anew(uow, territory, case, why)
+        return
     if case.reopenings >= territory.levels.reopenings_max:
         await _to_district(uow, territory, case, by, why)
         return
@@ -131,6 +150,18 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
     )  # fmt: skip
     await set_clocks(uow, territory, case, stay)
     await _tell_reopened(uow, territory, case, why)
+
+
+async def _anew(uow: UnitOfWork, territory: Territory, case: Case, why: str) -> None:
+    """R11.5, T11-2: after the window the same matter is a new case, linked to the old one."""
+    point = Point(lat=case.lat, lon=case.lon) if case.lat is not None and case.lon is not None else None
+    request = Registration(
+        conversation_id=case.conversation_id, requester_id=case.requester_id, text=why or case.text, lang=case.lang,
+        item_code=case.item_code, item_probability=case.item_probability, urgency=case.urgency,
+        place_unit=case.place_unit, place_text=case.place_text, place_probability=case.place_probability,
+        point=point, because=case.because, needs_triage=case.needs_triage, linked_id=case.id,
+    )  # fmt: skip
+    await submit(uow, territory, request)
 
 
 async def _new_round(uow: UnitOfWork, territory: Territory, case: Case) -> Assignment:

@@ -36,6 +36,8 @@ SURE_PLACE = 0.5
 GATHER = timedelta(seconds=2)
 # Words that place a matter in the speaker's own home.
 AT_HOME = re.compile(r"家里|我家|咱家|俺家|屋里|家中|家的|楼上|楼下|\b(?:my|our) (?:home|house|flat|place)\b|\bat home\b", re.I)
+# "2、下水道堵了": the number of a list is no part of the matter.
+NUMBERED = re.compile(r"^\s*[(（]?(?:\d{1,2}|[一二三四五六七八九十])[)）]?\s*[、.．:：)）]\s*")
 # Kinds that nobody has to visit: a place helps, but is not asked for.
 PLACELESS_KINDS = frozenset({"enquiry", "suggestion", "praise"})
 
@@ -298,7 +300,7 @@ def reread(draft: Draft, understander: Understander, understood: Understanding, 
     at_home = bool(AT_HOME.search(text))
     spot = merge_spots(draft.spot, spot_of(understood.places, territory, at_home=at_home), territory)
     if not draft.parts:
-        texts = understood.parts or ((text,) if text else ())
+        texts = tuple(NUMBERED.sub("", part) for part in understood.parts) or ((text,) if text else ())
         parts = tuple(
             part_of(t, understander.understand(t)) if len(texts) > 1 else part_of(t, understood) for t in texts
         )

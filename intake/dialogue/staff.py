@@ -104,7 +104,7 @@ def decide(scene: StaffScene) -> list[Effect]:
     if scene.message.kind is MessageKind.START:
         return [Say(notice=Notice.HELP, facts={"which": "staff"}, buttons=menu())]
     if not scene.text and not scene.message.files:
-        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "empty"})]
+        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "empty_staff"})]
     if scene.draft is not None and scene.draft.pending is not None:
         return _answer(scene, scene.draft, scene.draft.pending)
     return _words(scene)

@@ -6,6 +6,7 @@ not on how many names there are: ten times the entries leave it nearly as it was
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from casecore.territory.model import Landmark, Territory, Unit
 from casecore.vocabulary import Level
 from intake.pinyin import near, sounds
 from intake.wording import fold
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 Kind = Literal["name", "alias", "other_suffix", "stem", "landmark"]
 
@@ -142,4 +145,4 @@ class Gazetteer:
 
     @staticmethod
     def _chinese(names: Iterable[str]) -> list[str]:
-        return [n for n in names if any("\u3400" <= c <= "\u9fff" for c in n)]
+        return [n for n in names if _HAN.search(n)]

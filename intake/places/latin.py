@@ -112,7 +112,7 @@ class LatinNames:
 
     def _add(self, name: str, entry: Entry) -> None:
         for key in self._keys(name, unit=entry.kind == "name"):
-            if entry not in self._entries[key]:
+            if not any(e.unit == entry.unit for e in self._entries[key]):
                 self._entries[key].append(entry)
 
     @staticmethod
@@ -124,5 +124,8 @@ class LatinNames:
                 keys.add("".join(words[:-1]))
             return {k for k in keys if len(k) >= 3}
         said = bare(fold(name)) if unit else fold(name)
-        own = stem(said)[0] if unit else said
+        if not unit:
+            # One spelling is enough for a landmark: a large gazetteer has a million of them.
+            return {"".join(s) for s in spellings(said, most=1) if "".join(s).isascii()}
+        own = stem(said)[0]
         return {"".join(s) for s in (*spellings(own), *spellings(said)) if "".join(s).isascii()}

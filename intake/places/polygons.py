@@ -28,6 +28,7 @@ class Cells:
             for feature in json.loads(path.read_bytes())["features"]:
                 self._ids.append(str(feature["id"]))
                 shapes.append(from_geojson(json.dumps(feature["geometry"])))
+        self._shapes = shapes
         self._tree: STRtree = STRtree(shapes)
 
     def covering(self, point: Point) -> str | None:
@@ -38,19 +39,13 @@ class Cells:
         """
         from shapely import Point as Shape
 
-        spot = Shape(point.lon, point.lat)
-        hits = self._tree.query(spot, predicate="intersects")
-        if len(hits) == 0:
-            return None
-        shapes = self._tree.geometries
+        hits = self._tree.query(Shape(point.lon, point.lat), predicate="intersects").tolist()
+        if len(hits) <= 1:
+            return self._ids[hits[0]] if hits else None
+        return self._ids[min(hits, key=lambda i: self._rank(i, point))]
 
-        def rank(index: int) -> tuple[float, float, str]:
-            shape = shapes[index]
-            centre = shape.centroid
-            return (
-                round(shape.area, 12),
-                math.hypot(centre.x - point.lon, centre.y - point.lat),
-                self._ids[index],
-            )
-
-        return self._ids[min((int(i) for i in hits), key=rank)]
+    def _rank(self, index: int, point: Point) -> tuple[float, float, str]:
+        shape = self._shapes[index]
+        centre = shape.centroid
+        away = math.hypot(centre.x - point.lon, centre.y - point.lat)
+        return round(shape.area, 12), away, self._ids[index]
