@@ -55,6 +55,8 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.HELP: (variant("which", "notice.help", otherwise="notice.help.resident"),),
     Notice.SUMMARY_CARD: (
         always("notice.summary_card.head"),
+        given("unheard", "notice.unheard"),
+        given("heard", "notice.summary_card.heard"),
         given("parts", "notice.summary_card.parts"),
         _when(lambda f: bool(f.get("place")), "notice.summary_card.place"),
         _when(lambda f: not f.get("place"), "notice.summary_card.no_place"),
@@ -62,7 +64,8 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
         given("failures", "notice.summary_card.failures"),
         _when(lambda f: bool(f.get("until")), "notice.summary_card.silence"),
     ),
-    Notice.QUESTION: (variant("field", "notice.question"),),
+    Notice.LISTENING: (always("notice.listening"),),
+    Notice.QUESTION: (given("unheard", "notice.unheard"), variant("field", "notice.question")),
     Notice.SUBMITTED: (
         always("notice.submitted.head"),
         always("notice.submitted.what"),

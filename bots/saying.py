@@ -54,8 +54,9 @@ class Saying:
             shown["cases"] = "\n".join(self._case_line(case) for case in raw["cases"])
         if "lines" in raw:
             shown["lines"] = "\n".join(self._event_line(line) for line in raw["lines"])
-        if raw.get("failures"):
-            shown["failures"] = " ".join(self.say(f"media.{reason}") for reason in dict.fromkeys(raw["failures"]))
+        for name in ("failures", "unheard"):
+            if raw.get(name):
+                shown[name] = " ".join(self.say(f"media.{reason}") for reason in dict.fromkeys(raw[name]))
 
     def say(self, key: str, **facts: Any) -> str:
         return self.words.say(self.lang, key, **facts)

@@ -83,6 +83,8 @@ def file_to_json(file: FileRef) -> dict[str, Any]:
         "duration": file.duration,
         "digest": file.digest,
         "failure": file.failure,
+        "words": file.words,
+        "unheard": file.unheard,
     }
 
 

@@ -1,7 +1,8 @@
 """The inbox tray: messages received, each once for ever, worked off in order within each conversation.
 
 receive ──► received ──(files fetched)──► ready ──(intake)──► done
-                                                    └──(poison)──► quarantined, shown in the console
+                │                           ▲       └──(poison)──► quarantined, shown in the console
+                └──► fetched ──(listened)───┘
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from casecore.codec import message_from_json, message_to_json, storable
-from casecore.leases import LEASE, Lease, backoff, finish, free_at, take, unclaimed
+from casecore.leases import LEASE, Lease, backoff, extend, finish, free_at, take, unclaimed
 from casecore.messages import FileRef, InboundMessage
 from casecore.parties import address_of, conversations_for
 from casecore.store.bells import Tray
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Conversation, InboxRow, InboxState
+from casecore.vocabulary import MessageKind
 
 # A message that has failed this often is poison: it is set aside so that the conversation goes on.
 ATTEMPTS_MOST = 5
 
-OPEN = (InboxState.RECEIVED, InboxState.READY)
+OPEN = (InboxState.RECEIVED, InboxState.FETCHED, InboxState.READY)
+
+SOUNDS = frozenset({MessageKind.VOICE, MessageKind.VIDEO})
+
+# Whoever spoke last still looks at the screen and is heard first; who has waited as long as this goes before.
+WAITED_LONG = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +82,7 @@ async def receive_all(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> li
             .where(Conversation.id.in_(sorted(heard)))
             .values(last_in_at=uow.now, reachable=True)
         )
-        uow.ring(Tray.INBOX)
+        uow.ring(Tray.INBOX, Tray.SOUNDS)
     return [await _received(uow, row, new) for row in rows]
 
 
@@ -90,7 +97,7 @@ def _row(
         "kind": message.kind,
         "body": body,
         "received_at": uow.now,
-        "state": InboxState.RECEIVED if _to_fetch(message) else InboxState.READY,
+        "state": _state_of(message),
         "attempts": 0,
     }
 
@@ -128,6 +135,22 @@ def _to_fetch(message: InboundMessage) -> bool:
     return any(file.digest is None and file.failure is None for file in message.files)
 
 
+def to_hear(message: InboundMessage) -> bool:
+    """Is there a sound that nobody has listened to yet? In a group nobody listens: it may be anybody's talk."""
+    return not message.in_group and any(is_unheard(file) for file in message.files)
+
+
+def is_unheard(file: FileRef) -> bool:
+    """A sound that is here, neither heard nor given up."""
+    return file.kind in SOUNDS and file.digest is not None and file.words is None and file.unheard is None
+
+
+def _state_of(message: InboundMessage) -> InboxState:
+    if _to_fetch(message):
+        return InboxState.RECEIVED
+    return InboxState.FETCHED if to_hear(message) else InboxState.READY
+
+
 async def claim_unfetched(uow: UnitOfWork) -> Claimed | None:
     """The oldest message whose files are still with the channel. Order does not matter for fetching."""
     return await _claim(uow, (InboxRow.state == InboxState.RECEIVED,))
@@ -138,6 +161,17 @@ async def claim_ready(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed | 
     return await _claim(uow, (InboxRow.state == InboxState.READY, ~_waits()), last=last)
 
 
+async def claim_unheard(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed | None:
+    """The next message to listen to: in each conversation the first, among conversations the newest.
+
+    It is never poison: what cannot be listened to goes on unheard. `attempts` may pass ATTEMPTS_MOST.
+    """
+    waited = InboxRow.received_at <= uow.now - WAITED_LONG
+    order = (case((waited, 0), else_=1), case((waited, InboxRow.id), else_=-InboxRow.id))
+    first = ~_waits(InboxState.FETCHED)
+    return await _claim(uow, (InboxRow.state == InboxState.FETCHED, first), last=last, order=order, most=None)
+
+
 async def somebody_waits(session: AsyncSession) -> bool:
     """Is any message ready to be worked off, claimed or not?"""
     return (
@@ -146,28 +180,29 @@ async def somebody_waits(session: AsyncSession) -> bool:
     )
 
 
-def _waits() -> ColumnElement[bool]:
-    """Is an earlier message of the same conversation still open?"""
+def _waits(*states: InboxState) -> ColumnElement[bool]:
+    """Is an earlier message of the same conversation still open (or in one of these states)?"""
     earlier = aliased(InboxRow)
     return exists().where(
         earlier.conversation_id == InboxRow.conversation_id,
         earlier.id < InboxRow.id,
-        earlier.state.in_(OPEN),
+        earlier.state.in_(states or OPEN),
     )
 
 
 async def _claim(
-    uow: UnitOfWork, conditions: tuple[ColumnElement[bool], ...], *, last: timedelta = LEASE
-) -> Claimed | None:
+    uow: UnitOfWork, conditions: tuple[ColumnElement[bool], ...], *, last: timedelta = LEASE,
+    order: tuple[ColumnElement[Any], ...] = (), most: int | None = ATTEMPTS_MOST,
+) -> Claimed | None:  # fmt: skip
     query = (
         select(InboxRow)
         .where(*conditions, unclaimed(InboxRow, uow.now))
-        .order_by(InboxRow.id)
+        .order_by(*order, InboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     while (row := await uow.session.scalar(query)) is not None:
-        if row.attempts < ATTEMPTS_MOST:
+        if most is None or row.attempts < most:
             return await _leased(uow, row, last)
         # Whoever worked on it died each time without a word: what kills workers is poison too.
         row.state, row.done_at, row.lease_until, row.lease_token = InboxState.QUARANTINED, uow.now, None, None
@@ -189,10 +224,21 @@ async def _leased(uow: UnitOfWork, row: InboxRow, last: timedelta) -> Claimed:
 
 
 async def fetched(uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
-    """The files are in `media` (or known to have failed): the message is ready for intake."""
-    body = message_to_json(replace(claimed.message, files=files))
-    await finish(uow, InboxRow, claimed.lease, state=InboxState.READY, body=body, attempts=0, error=None)
-    uow.ring(Tray.INBOX)
+    """The files are in `media` (or known to have failed): the message is to be listened to, or ready for intake."""
+    message = replace(claimed.message, files=files)
+    state, body = _state_of(message), message_to_json(message)
+    await finish(uow, InboxRow, claimed.lease, state=state, body=body, attempts=0, error=None)
+    uow.ring(Tray.INBOX, *([Tray.SOUNDS] if state is InboxState.FETCHED else []))
+
+
+async def heard(uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
+    """Every sound has its words, or the reason why not: the message is ready for intake."""
+    await fetched(uow, claimed, files)
+
+
+async def hold(uow: UnitOfWork, claimed: Claimed, *, last: timedelta = LEASE) -> None:
+    """Long work goes on; LeaseLost when somebody else has it by now."""
+    await extend(uow, InboxRow, claimed.lease, last=last)
 
 
 async def done(uow: UnitOfWork, claimed: Claimed) -> None:
@@ -220,7 +266,7 @@ async def replay(uow: UnitOfWork, inbox_id: int) -> None:
     if row is None or row.state is not InboxState.QUARANTINED:
         return
     message = message_from_json(row.channel, row.account, row.external_id, row.kind, row.body)
-    row.state = InboxState.RECEIVED if _to_fetch(message) else InboxState.READY
+    row.state = _state_of(message)
     row.attempts, row.not_before, row.error, row.done_at = 0, None, None, None
     await uow.session.flush()
     uow.ring(Tray.INBOX)
@@ -231,8 +277,18 @@ async def next_due(session: AsyncSession) -> datetime | None:
     free = free_at(InboxRow)
     return await session.scalar(
         select(func.min(free)).where(
-            InboxRow.state.in_(OPEN),
+            InboxRow.state.in_((InboxState.RECEIVED, InboxState.READY)),
             free.is_not(None),
             or_(InboxRow.state == InboxState.RECEIVED, ~_waits()),
+        )
+    )
+
+
+async def next_unheard_due(session: AsyncSession) -> datetime | None:
+    """When a message that waits for its time may be listened to (again); None when none does."""
+    free = free_at(InboxRow)
+    return await session.scalar(
+        select(func.min(free)).where(
+            InboxRow.state == InboxState.FETCHED, free.is_not(None), ~_waits(InboxState.FETCHED)
         )
     )

@@ -93,7 +93,7 @@ async def give_back(uow: UnitOfWork) -> None:
     kills its worker is still set aside in the end; a late worker's token is gone, so it can write nothing.
     """
     at_work: tuple[tuple[Leasable, ColumnElement[bool]], ...] = (
-        (InboxRow, InboxRow.state.in_((InboxState.RECEIVED, InboxState.READY))),
+        (InboxRow, InboxRow.state.in_((InboxState.RECEIVED, InboxState.FETCHED, InboxState.READY))),
         (OutboxRow, OutboxRow.state == OutboxState.DUE),
         (TimerRow, TimerRow.state == TimerState.DUE),
     )

@@ -27,6 +27,7 @@ class FileRef:
 
     `digest` is filled once `media` holds the bytes; `failure` says why it never will
     (a key of the locales, `media.<failure>`). Sizes are bytes, durations seconds.
+    `words` is what was heard in a sound; `unheard` says why nothing was (`media.<unheard>`).
     """
 
     kind: MessageKind
@@ -37,6 +38,8 @@ class FileRef:
     duration: float | None = None
     digest: str | None = None
     failure: str | None = None
+    words: str | None = None
+    unheard: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,11 @@ class InboundMessage:
     sender_name: str | None = None
     lang: str | None = None
     raw_type: str | None = None
+
+    @property
+    def in_group(self) -> bool:
+        """In a group the chat is nobody's own: its words could be anybody's, and its answers are read by all."""
+        return self.sender is not None and self.sender != self.address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

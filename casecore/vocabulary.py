@@ -167,6 +167,7 @@ class Notice(StrEnum):
     # residents
     WELCOME = "welcome"
     HELP = "help"
+    LISTENING = "listening"
     SUMMARY_CARD = "summary_card"
     QUESTION = "question"
     SUBMITTED = "submitted"

@@ -68,7 +68,7 @@ def read_lines(path: Path) -> list[Line]:
         if row.strip():
             try:
                 found.append(_line(json.loads(row)))
-            except (ValueError, KeyError, TypeError) as fault:
+            except (ValueError, KeyError, TypeError, AttributeError) as fault:
                 raise ValueError(f"{path.name}, row {number}: {fault!r}") from fault
     return found
 

@@ -1,7 +1,7 @@
 """The intake worker: takes messages in order, understands them, decides, and carries it out in one transaction.
 
-    claim ─► listen (voice → words) ─► read the scene ─► decide (pure) ─► perform + done
-                                                            └─ refused ─► the reason, in words + done
+    claim ─► read the scene ─► decide (pure) ─► perform + done
+                                  └─ refused ─► the reason, in words + done
 
 Drafts whose time has come are its second tray: silence is an answer too.
 """
@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
 from casecore import drafts, inbox, parties
 from casecore.errors import LeaseLost, Outdated, Refusal, VersionConflict
 from casecore.inbox import Claimed
-from casecore.messages import CHAT_NEWS, FileRef, InboundMessage, Owed
+from casecore.messages import CHAT_NEWS, InboundMessage, Owed
 from casecore.outbox import owe
 from casecore.store.engine import Record
 from casecore.store.tables import Conversation
 from casecore.territory.model import Territory
-from casecore.vocabulary import MessageKind, Notice, Side
+from casecore.vocabulary import Notice, Side
 from intake.dialogue import resident, staff
 from intake.dialogue.draft import draft_from_json
 from intake.dialogue.effects import Effect, Say
@@ -34,9 +33,6 @@ from intake.understand import Understander
 
 log = logging.getLogger(__name__)
 
-Listen = Callable[[FileRef], Awaitable[str | None]]
-"""A sound → its words, or None when nobody can hear it here."""
-
 # Refusals of what was said and not of the act: the handler is asked still, and may say it again.
 BETTER_WORDS = frozenset({"result_missing", "question_empty", "escalate_reason"})
 
@@ -44,27 +40,20 @@ BETTER_WORDS = frozenset({"result_missing", "question_empty", "escalate_reason"}
 TRIES = 3
 
 
-async def no_ears(_file: FileRef) -> str | None:
-    """Without a transcriber the voice is kept, and a person listens."""
-    return None
-
-
-def _in_group(message: InboundMessage) -> bool:
-    """In a group the chat is nobody's own: its words could be anybody's, and its answers are read by all."""
-    return message.sender is not None and message.sender != message.address
+def _words(message: InboundMessage) -> str:
+    """The message's text, with what was heard in its sounds."""
+    said = (message.text.strip(), *(file.words or "" for file in message.files))
+    return "\n".join(words for words in said if words)
 
 
 class IntakeWorker:
     """Call `run_once` until it says False; then wait for the bell or for `next_due`."""
 
-    def __init__(
-        self, record: Record, territory: Territory, understander: Understander, listen: Listen = no_ears
-    ) -> None:
+    def __init__(self, record: Record, territory: Territory, understander: Understander) -> None:
         self._record = record
         self._territory = territory
         self._understander = understander
         self._units = UnitFinder(territory)
-        self._listen = listen
         self._loaded = False
 
     async def run_once(self) -> bool:
@@ -103,22 +92,13 @@ class IntakeWorker:
 
     async def _work_off(self, claimed: Claimed) -> None:
         try:
-            text = await self._words(claimed)
-            await self._decide(claimed, text)
+            await self._decide(claimed, _words(claimed.message))
         except LeaseLost:
             log.info("message %s: another worker took it over", claimed.inbox_id)
         except Exception as error:
             # The one broad catch of this loop: one message must not stop the conversation behind it.
             log.exception("message %s failed", claimed.inbox_id)
             await self._failed(claimed, error)
-
-    async def _words(self, claimed: Claimed) -> str:
-        """The message's text, with what was heard in its sounds."""
-        said = [claimed.message.text.strip()]
-        for file in claimed.message.files:
-            if file.kind in {MessageKind.VOICE, MessageKind.VIDEO} and file.digest:
-                said.append(await self._listen(file) or "")
-        return "\n".join(words for words in said if words)
 
     async def _decide(self, claimed: Claimed, text: str) -> None:
         for attempt in range(1, TRIES + 1):
@@ -141,7 +121,7 @@ class IntakeWorker:
             if claimed.message.raw_type in CHAT_NEWS:
                 await parties.chat_news(uow, conversation, claimed.message)
                 effects = []
-            elif _in_group(claimed.message):
+            elif claimed.message.in_group:
                 effects = [Say(notice=Notice.HELP, facts={"which": "group"})]
             elif conversation.side is Side.RESIDENT:
                 scene = await resident_scene(uow, self._understander, claimed, conversation, text)

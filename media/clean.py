@@ -7,26 +7,13 @@ A decoder is told which single format to expect, so no file can choose its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from media.facts import Facts, to_json
 from media.limits import Limits
+from media.piece import Piece
 from media.sniff import TYPES, FileType, MediaKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """One file to clean. Variants are written to `into` under their names; `zone` is the wall clock of a
-    camera that names none (IANA name)."""
-
-    source: Path
-    into: Path
-    type: FileType
-    hint: MediaKind | None
-    zone: str
-    limits: Limits
 
 
 def work(job: Mapping[str, Any]) -> dict[str, Any]:

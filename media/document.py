@@ -24,7 +24,7 @@ from media.sniff import MediaKind, decode_text, sniff
 from media.store import Variant
 
 if TYPE_CHECKING:
-    from media.clean import Piece
+    from media.piece import Piece
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OOXML = {

@@ -29,7 +29,7 @@ from media.sound import SPEECH, clean_sound, track, written_sound
 from media.store import Variant
 
 if TYPE_CHECKING:
-    from media.clean import Piece
+    from media.piece import Piece
     from media.sound import SoundTrack
 
 _CLOCK = Fraction(1, 90_000)

@@ -26,7 +26,7 @@ from media.store import Variant
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media.clean import Piece
+    from media.piece import Piece
 
 _FORMAT = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF", "heic": "HEIF"}
 _QUALITY = {Variant.CLEAN: 85, Variant.SCREEN: 80, Variant.THUMB: 75, Variant.POSTER: 80}

@@ -25,7 +25,7 @@ from media.store import Variant
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from media.clean import Piece
+    from media.piece import Piece
 
 AAC_RATE, SPEECH_RATE = 24_000, 16_000
 _AAC_BITS = 48_000

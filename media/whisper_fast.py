@@ -29,6 +29,8 @@ _LOADING = 30.0
 _PER_SECOND = 3.0
 """Seconds of work allowed to load the model and for each second of sound: ten times what it takes."""
 _PROMPT = {"zh": "以下是居民用普通话反映的问题。", "en": "A resident reports a problem."}
+_BETWEEN = {"zh": " ", "en": ", "}
+"""Between the names of the prompt. Whisper copies its style: with 、 it puts one behind each name that it hears."""
 _PROMPT_LENGTH = 160
 """Characters of names in the prompt: Whisper reads at most 223 tokens of it, a Chinese character up to two."""
 _REPETITION = 2.4
@@ -123,7 +125,7 @@ def _prompt(language: str, hot_words: Sequence[str]) -> str:
     for word in hot_words:
         if len(names) + len(word) > _PROMPT_LENGTH:
             break
-        names += ("、" if names else "") + word
+        names += (_BETWEEN[language] if names else "") + word
     return _PROMPT[language] + (names + "。" if names else "")
 
 

@@ -41,15 +41,28 @@ class Redaction(logging.Filter):
     """Passes every record, with message, arguments and traceback redacted."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = hide(str(record.msg))
+        # Arguments stay arguments where they can: uvicorn's access log formats them by itself.
         if isinstance(record.args, dict):
             record.args = {key: _clean(value) for key, value in record.args.items()}
         elif record.args:
             record.args = tuple(_clean(value) for value in record.args)
+        said = _said(record)
+        # A secret may only be known by the words around it, so the line is looked at as it will be read.
+        if (told := hide(said)) != said or record.args is None:
+            record.msg, record.args = told, ()
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = hide("".join(traceback.format_exception(record.exc_info[1])).rstrip())
             record.exc_info = None
         return True
+
+
+def _said(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):
+        # logging would complain about such a call by printing it, secrets and all.
+        said, record.args = f"{record.msg} {record.args}", None
+        return said
 
 
 def _clean(value: Any) -> Any:

@@ -14,6 +14,6 @@ async def attach(uow: UnitOfWork, case: Case, file: FileRef, *, role: str, by: s
         return
     values = {
         "id": new_id(), "case_id": case.id, "digest": file.digest, "kind": file.kind, "role": role,
-        "round": case.round, "by_person": by, "added_at": uow.now,
+        "round": case.round, "by_person": by, "added_at": uow.now, "words": file.words,
     }  # fmt: skip
     await uow.insert_once(Attachment, values, Attachment.case_id, Attachment.digest, Attachment.role)

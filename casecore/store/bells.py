@@ -8,6 +8,7 @@ from enum import StrEnum
 
 class Tray(StrEnum):
     INBOX = "inbox"
+    SOUNDS = "sounds"  # of the inbox: those that wait to be listened to
     CASES = "cases"
     OUTBOX = "outbox"
     TIMERS = "timers"

@@ -56,6 +56,7 @@ Id = String(32)
 
 class InboxState(StrEnum):
     RECEIVED = "received"  # durable, files not yet fetched
+    FETCHED = "fetched"  # files are here, their sounds not yet listened to
     READY = "ready"
     DONE = "done"
     QUARANTINED = "quarantined"
@@ -183,8 +184,8 @@ class InboxRow(Base, Leased):
         UniqueConstraint("channel", "account", "external_id"),
         one_of("state", InboxState),
         one_of("kind", MessageKind),
-        Index("ix_inbox_open", "conversation_id", "id", sqlite_where=text("state IN ('received','ready')"),
-              postgresql_where=text("state IN ('received','ready')")),
+        Index("ix_inbox_open", "conversation_id", "id", sqlite_where=text("state IN ('received','fetched','ready')"),
+              postgresql_where=text("state IN ('received','fetched','ready')")),
     )  # fmt: skip
     id: Mapped[int] = mapped_column(Seq, primary_key=True, autoincrement=True)
     channel: Mapped[str] = mapped_column(String(40))
@@ -438,6 +439,8 @@ class Attachment(Base):
     round: Mapped[int] = mapped_column(Integer)
     by_person: Mapped[str | None] = mapped_column(Id)
     added_at: Mapped[datetime] = mapped_column(Instant)
+    words: Mapped[str | None] = mapped_column(Text)
+    """What was heard in a sound; NULL when nobody heard it, or there is nothing to hear."""
 
 
 class Correspondence(Base):

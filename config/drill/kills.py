@@ -24,10 +24,11 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from bots.web.residents import visitor_of
+from casecore import inbox
 from casecore.clock import SystemClock
 from casecore.ids import new_secret
 from casecore.store.engine import Record, open_record
-from casecore.store.tables import Case, InboxRow, InboxState, OutboxRow, OutboxState
+from casecore.store.tables import Case, InboxRow, OutboxRow, OutboxState
 from config.drill.count import Tally, count
 from config.places import record_url
 
@@ -120,13 +121,16 @@ async def kill_again_and_again(data: Path, *, kills: int, territory: str, place:
 async def _writing(server: _Server, place: str, tally: Tally) -> AsyncIterator[None]:
     """Residents write all the while; each goes on until their last message is acknowledged."""
     stop = asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        for _ in range(WRITERS):
-            group.create_task(_write(server, place, tally, stop))
-        try:
-            yield
-        finally:
-            stop.set()
+    # No TaskGroup: it would wrap a ServerFailed, and wait for residents whom nobody will answer.
+    writers = [asyncio.create_task(_write(server, place, tally, stop)) for _ in range(WRITERS)]
+    try:
+        yield
+        stop.set()
+        await asyncio.gather(*writers)
+    finally:
+        for writer in writers:
+            writer.cancel()
+        await asyncio.gather(*writers, return_exceptions=True)
 
 
 async def _write(server: _Server, place: str, tally: Tally, stop: asyncio.Event) -> None:
@@ -170,7 +174,7 @@ async def _settled(record: Record) -> None:
     """
     deadline = time.monotonic() + SETTLE_MOST
     unfinished = (
-        select(func.count()).where(InboxRow.state.in_((InboxState.RECEIVED, InboxState.READY))),
+        select(func.count()).where(InboxRow.state.in_(inbox.OPEN)),
         select(func.count()).where(Case.assignment_id.is_(None)),
         select(func.count()).where(OutboxRow.state == OutboxState.DUE),
     )

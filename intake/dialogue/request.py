@@ -19,12 +19,13 @@ from casecore.deadlines import silence_due
 from casecore.messages import Button
 from casecore.territory.model import Territory
 from casecore.vocabulary import Level, Notice, Urgency
+from intake.classify import ABSTAIN
 from intake.dialogue.draft import Asked, Draft, Part, Spot
 from intake.dialogue.effects import Drop, Effect, File, Keep, Rows, Say
 from intake.understand import MatterGuess, PlaceGuess, Understander, Understanding
 
-# Below this the item is in doubt and the resident is asked; measured on the development set (bench/understanding).
-SURE_ITEM = 0.45
+# One reading without a rival is shown on the card to be changed, rather than asked about alone.
+LONE_ITEM = 0.3
 # Below this nothing was understood of the matter, and buttons would be guesses at random.
 FAINT_ITEM = 0.08
 # Two readings of a place closer than this are offered as buttons.
@@ -45,7 +46,9 @@ PLACELESS_KINDS = frozenset({"enquiry", "suggestion", "praise"})
 def part_of(text: str, understood: Understanding) -> Part:
     """What one matter's words say."""
     best = understood.matters[0] if understood.matters else None
-    sure = best is not None and best.probability >= SURE_ITEM
+    choices = _choices(understood.matters)
+    lone = best is not None and len(choices) == 1 and best.probability >= LONE_ITEM
+    sure = best is not None and (best.probability >= ABSTAIN or lone)
     return Part(
         text=text,
         item=best.code if best and sure else None,
@@ -55,7 +58,7 @@ def part_of(text: str, understood: Understanding) -> Part:
             "matter": [asdict(b) for b in best.because] if best else [],
             "urgency": [asdict(b) for b in understood.urgency_because],
         },
-        choices=_choices(understood.matters),
+        choices=choices,
     )
 
 
@@ -278,6 +281,7 @@ def card_facts(draft: Draft) -> dict[str, Any]:
         "located": spot.point is not None if spot else False,
         "files": len(draft.files),
         "failures": [f.failure for f in draft.files if f.failure],
+        "heard": any(f.words for f in draft.files),
         "until": draft.due_at.isoformat() if draft.due_at else None,
         "silence": draft.urgency.value,
     }

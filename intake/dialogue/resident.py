@@ -13,18 +13,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from casecore.lifecycle import OPEN_STATES
 from casecore.messages import Button, InboundMessage
 from casecore.territory.model import Territory
 from casecore.vocabulary import MessageKind, Notice, State, Urgency
+from intake.classify import ABSTAIN
 from intake.dialogue.draft import Asked, Draft, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
 from intake.dialogue.presses import pressed
 from intake.dialogue.request import (
     GATHER,
-    SURE_ITEM,
     emergency,
     merge_spots,
     next_step,
@@ -32,6 +32,7 @@ from intake.dialogue.request import (
     spot_at,
     spot_of,
 )
+from intake.dialogue.unheard import told
 from intake.understand import Context as ReadingContext
 from intake.understand import Understander, Understanding
 
@@ -86,6 +87,10 @@ class Scene:
 
 def decide(scene: Scene) -> list[Effect]:
     """The effects of one message; never empty: every message is answered."""
+    return told(scene.message, scene.text, _decide(scene))
+
+
+def _decide(scene: Scene) -> list[Effect]:
     message = scene.message
     if message.press is not None:
         return pressed(scene)
@@ -315,7 +320,9 @@ def _add(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
 
 def _which(scene: Scene, candidates: Sequence[OpenCase]) -> list[Effect]:
     """When unsure whose words these are, ask with buttons; the words wait in the draft."""
-    understood_later = replace(scene.fresh_draft(), asked=Asked.CASE)
+    # Nobody presses: then it is filed as a matter of its own, and a person sorts it out.
+    wait = timedelta(minutes=scene.territory.levels.place_wait_minutes)
+    understood_later = replace(scene.fresh_draft(), asked=Asked.CASE, due_at=scene.now + wait)
     draft = reread(
         replace(understood_later, files=scene.message.files), scene.understander,
         scene.understander.understand(scene.text), scene.text,
@@ -381,7 +388,7 @@ def _only_a_place(text: str, understood: Understanding) -> bool:
     for name in named:
         rest = rest.replace(name, "")
     said = sum(each.isalnum() for each in rest)
-    faint = not understood.matters or understood.matters[0].probability < SURE_ITEM
+    faint = not understood.matters or understood.matters[0].probability < ABSTAIN
     return bool(named) and (said <= LETTERS_BESIDE_A_PLACE or (faint and said < len(text) / 2))
 
 

@@ -20,6 +20,7 @@ from casecore.messages import Button, FileRef, InboundMessage
 from casecore.vocabulary import Act, MessageKind, Notice, State
 from intake.dialogue.draft import Asked, Draft, Pending
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, Keep, Rows, Say, Show, Speak
+from intake.dialogue.unheard import told
 from intake.dialogue.units import UnitFinder
 
 # What an act asks before it can be done, in this order (journeys.md: `with`).
@@ -95,6 +96,10 @@ class StaffScene:
 
 def decide(scene: StaffScene) -> list[Effect]:
     """The effects of one message; never empty."""
+    return told(scene.message, scene.text, _decide(scene))
+
+
+def _decide(scene: StaffScene) -> list[Effect]:
     if scene.person_id is None:
         return _unbound(scene)
     if scene.message.press is not None:

@@ -54,3 +54,10 @@ def test_no_traceback_tells_a_token(written: io.StringIO) -> None:
     assert "RuntimeError" in said
     assert "ValueError" in said
     assert "canary" not in said
+
+
+def test_a_crooked_logging_call_tells_nothing(written: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """A call whose arguments do not fit its words is printed by logging itself, past every filter."""
+    logging.getLogger("bots").error("%d of %d", TOKEN)
+    assert HIDDEN in written.getvalue()
+    assert "canary" not in written.getvalue() + capsys.readouterr().err

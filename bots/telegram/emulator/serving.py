@@ -33,7 +33,9 @@ def run(port: int, ready: Callable[[int], None]) -> None:
         timeout_graceful_shutdown=2,
     )
     ready(plug.getsockname()[1])
-    _Server(config, world).run(sockets=[plug])
+    # uvicorn raises the signal again once it has stopped; it was meant for nobody else.
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(config, world).run(sockets=[plug])
 
 
 class _Server(uvicorn.Server):

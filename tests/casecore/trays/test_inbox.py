@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from casecore import inbox
 from casecore.clock import ScriptClock
 from casecore.errors import LeaseLost
-from casecore.leases import LEASE
+from casecore.leases import LEASE, give_back
 from casecore.messages import FileRef, InboundMessage, Point, Press
 from casecore.store.engine import Record, open_record
 from casecore.store.tables import Conversation, InboxRow, InboxState, Person
@@ -276,3 +276,37 @@ async def test_a_handlers_chat_is_nobody_until_it_is_bound(record: Record, deliv
         conversation = await session.get_one(Conversation, received.conversation_id)
         assert conversation.person_id is None
         assert await session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+async def test_a_crowd_of_strangers_is_written_down_together(
+    record: Record, say: Callable[..., InboundMessage]
+) -> None:
+    """One conversation and one person each, whoever wrote twice in the same batch or before it."""
+    async with record.begin() as uow:
+        known = await inbox.receive(uow, say("0", address="old"))
+    batch = [say(f"{n}", address=f"new-{n % 3}", sender_name=f"name {n}") for n in range(1, 7)]
+    async with record.begin() as uow:
+        received = await inbox.receive_all(uow, [*batch, say("7", address="old")])
+    assert not any(each.again for each in received)
+    assert received[-1].conversation_id == known.conversation_id
+    assert len({each.conversation_id for each in received}) == 4
+    async with record.read() as session:
+        chats = (await session.scalars(select(Conversation))).all()
+        people = (await session.scalars(select(Person))).all()
+    assert {chat.person_id for chat in chats} == {person.id for person in people}
+    assert {person.name for person in people} == {"", "name 1", "name 2", "name 3"}
+
+
+async def test_a_new_process_gets_back_what_the_old_one_had_in_hand(record: Record, deliver: Deliver) -> None:
+    """At once, counted as a try; and the old one, should it live after all, can finish nothing."""
+    await deliver("1")
+    old = await claim(record)
+    assert await claim(record) is None
+    async with record.begin() as uow:
+        await give_back(uow)
+    new = await claim(record)
+    assert new is not None
+    assert new.attempts == 2
+    with pytest.raises(LeaseLost):
+        await finish(record, old)
+    await finish(record, new)

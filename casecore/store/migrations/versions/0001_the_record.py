@@ -320,7 +320,7 @@ def upgrade() -> None:
             name=op.f("ck_inbox_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('received', 'ready', 'done', 'quarantined')", name=op.f("ck_inbox_state_known")
+            "state IN ('received', 'fetched', 'ready', 'done', 'quarantined')", name=op.f("ck_inbox_state_known")
         ),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_inbox_conversation_id_conversations")
@@ -335,8 +335,8 @@ def upgrade() -> None:
             "ix_inbox_open",
             ["conversation_id", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('received','ready')"),
-            postgresql_where=sa.text("state IN ('received','ready')"),
+            sqlite_where=sa.text("state IN ('received','fetched','ready')"),
+            postgresql_where=sa.text("state IN ('received','fetched','ready')"),
         )
 
     op.create_table(
@@ -362,7 +362,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
-            "notice IN ('welcome', 'help', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'duty', 'bound', 'follow_up', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
+            "notice IN ('welcome', 'help', 'listening', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'duty', 'bound', 'follow_up', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
             name=op.f("ck_outbox_notice_known"),
         ),
         sa.CheckConstraint(
@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("by_person", sa.String(length=32), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_attachments_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
         sa.UniqueConstraint("case_id", "digest", "role", name=op.f("uq_attachments_case_id_digest_role")),
@@ -583,8 +584,8 @@ def downgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_inbox_open",
-            sqlite_where=sa.text("state IN ('received','ready')"),
-            postgresql_where=sa.text("state IN ('received','ready')"),
+            sqlite_where=sa.text("state IN ('received','fetched','ready')"),
+            postgresql_where=sa.text("state IN ('received','fetched','ready')"),
         )
 
     op.drop_table("inbox")
