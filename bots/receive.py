@@ -18,11 +18,12 @@ from casecore.codec import file_to_json
 from casecore.correspondence import Said
 from casecore.errors import LeaseLost
 from casecore.inbox import Claimed
-from casecore.messages import FileRef, InboundMessage
+from casecore.messages import FileRef, InboundMessage, Owed
+from casecore.outbox import owe
 from casecore.store.bells import Tray
 from casecore.store.engine import Record, UnitOfWork
 from casecore.store.tables import Direction
-from casecore.vocabulary import MessageKind
+from casecore.vocabulary import MessageKind, Notice
 from media import Archive, MediaFailure, MediaFault, MediaKind, MediaRefused
 
 log = logging.getLogger(__name__)
@@ -128,10 +129,14 @@ def said_body(message: InboundMessage) -> dict[str, Any]:
 class FetchWorker:
     """Brings the files of received messages into media. Call `run_once` until it says False."""
 
-    def __init__(self, record: Record, channels: Mapping[ChannelKey, Channel], archive: Archive) -> None:
+    def __init__(
+        self, record: Record, channels: Mapping[ChannelKey, Channel], archive: Archive, *, listens: bool = False
+    ) -> None:
+        """`listens`: somebody will put sounds into words, and the sender is told at once that it has begun."""
         self._record = record
         self._channels = channels
         self._archive = archive
+        self._listens = listens
 
     async def run_once(self) -> bool:
         async with self._record.begin() as uow:
@@ -172,6 +177,14 @@ class FetchWorker:
     async def _tell(self, uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
         said = _said(claimed.conversation_id, claimed.inbox_id, replace(claimed.message, files=files))
         await correspondence.write(uow, said)
+        if self._listens and inbox.to_hear(replace(claimed.message, files=files)):
+            await owe(
+                uow,
+                Owed(
+                    notice=Notice.LISTENING, cause=f"in/{claimed.inbox_id}.listening",
+                    conversation_id=claimed.conversation_id,
+                ),
+            )  # fmt: skip
         uow.ring(Tray.SENT)
 
     async def _later(self, claimed: Claimed, error: Exception) -> None:

@@ -82,7 +82,8 @@ async def receive_all(uow: UnitOfWork, messages: Sequence[InboundMessage]) -> li
             .where(Conversation.id.in_(sorted(heard)))
             .values(last_in_at=uow.now, reachable=True)
         )
-        uow.ring(Tray.INBOX, Tray.SOUNDS)
+        fetched_already = any(row["state"] is InboxState.FETCHED for row in rows)
+        uow.ring(Tray.INBOX, *([Tray.SOUNDS] if fetched_already else []))
     return [await _received(uow, row, new) for row in rows]
 
 
@@ -269,7 +270,7 @@ async def replay(uow: UnitOfWork, inbox_id: int) -> None:
     row.state = _state_of(message)
     row.attempts, row.not_before, row.error, row.done_at = 0, None, None, None
     await uow.session.flush()
-    uow.ring(Tray.INBOX)
+    uow.ring(Tray.INBOX, Tray.SOUNDS)
 
 
 async def next_due(session: AsyncSession) -> datetime | None:

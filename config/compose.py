@@ -20,12 +20,15 @@ from casecore.store.engine import Record, open_record
 from casecore.store.migrate import upgrade
 from casecore.territory import Territory, read_territory
 from casecore.words import Words
-from config.places import LOCALES, territory_folder
+from config.places import LOCALES, territory_folder, weights_folder
 from config.settings import Settings
 from dispatch.worker import DispatchWorker
+from intake.listen import ListenWorker
 from intake.understand import Understander
-from intake.worker import IntakeWorker, Listen, no_ears
-from media import Archive, LocalStore
+from intake.worker import IntakeWorker
+from media import Archive, LocalStore, weights
+from media.transcribe import Hearing, NoTranscriber, Transcriber
+from media.whisper_fast import FasterWhisper
 
 
 class Worker(Protocol):
@@ -47,6 +50,8 @@ class House:
     channels: dict[ChannelKey, Channel]
     receiver: Receiver
     fetch: FetchWorker
+    hearing: Hearing
+    listen: ListenWorker
     intake: IntakeWorker
     dispatch: DispatchWorker
     deliver: DeliverWorker
@@ -59,7 +64,7 @@ class House:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """In the order in which a message meets them."""
-        return (self.fetch, self.intake, self.dispatch, self.deliver)
+        return (self.fetch, self.listen, self.intake, self.dispatch, self.deliver)
 
     async def settle(self) -> int:
         """Run every worker until nothing is left that is due now. Pieces of work done."""
@@ -75,13 +80,14 @@ class House:
     async def close(self) -> None:
         for channel in self.channels.values():
             await channel.stop()
+        await self.hearing.close()
         await self.archive.close()
         await self.record.close()
 
 
 async def compose(
     settings: Settings, *, clock: Clock | None = None, territory: Territory | None = None,
-    listen: Listen = no_ears, record: Record | None = None, understander: Understander | None = None,
+    transcriber: Transcriber | None = None, record: Record | None = None, understander: Understander | None = None,
 ) -> House:  # fmt: skip
     """Open the record (migrated), read the territory and the words, and put the house together. No channel is open yet.
 
@@ -97,14 +103,25 @@ async def compose(
     )
     channels: dict[ChannelKey, Channel] = {}
     renderer = Renderer(words, territory)
+    transcriber = transcriber or transcriber_of(settings)
+    hearing = Hearing(archive, transcriber, settings.data / "media-under-way")
     return House(
         settings=settings, territory=territory, words=words, clock=clock, record=record, archive=archive,
         channels=channels, receiver=Receiver(record), renderer=renderer,
-        fetch=FetchWorker(record, channels, archive),
-        intake=IntakeWorker(record, territory, understander or Understander(territory), listen),
+        fetch=FetchWorker(record, channels, archive, listens=not isinstance(transcriber, NoTranscriber)),
+        hearing=hearing, listen=ListenWorker(record, territory, hearing),
+        intake=IntakeWorker(record, territory, understander or Understander(territory)),
         dispatch=DispatchWorker(record, territory),
         deliver=DeliverWorker(record, channels, renderer, archive),
     )  # fmt: skip
+
+
+def transcriber_of(settings: Settings) -> Transcriber:
+    """Whoever listens here: the model that is set or was set up, else nobody."""
+    folder = settings.voice_model or weights_folder(settings.data)
+    if not weights.present(folder):
+        return NoTranscriber()
+    return FasterWhisper(folder, threads=settings.voice_threads, benches=settings.voice_workers)
 
 
 def open_channels(house: House) -> None:

@@ -34,7 +34,7 @@ def territory_folder(name: str) -> Path:
 
 def weights_folder(data: Path) -> Path:
     """Where the speech model lies once `minhu voice setup` has fetched it."""
-    return data / "weights"
+    return data / "weights" / "whisper-base"
 
 
 def record_url(data: Path) -> str:

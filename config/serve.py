@@ -113,6 +113,10 @@ async def _until(stopping: asyncio.Event, web: asyncio.Task[None]) -> None:
 def _loops(group: asyncio.TaskGroup, house: House) -> list[asyncio.Task[None]]:
     work: list[tuple[str, Worker, DueOf | None, tuple[Tray, ...]]] = [
         ("fetch", house.fetch, None, (Tray.INBOX,)),
+        *(
+            (f"listen-{n}", house.listen, house.listen.next_due, (Tray.SOUNDS,))
+            for n in range(house.settings.voice_workers)
+        ),
         ("intake", house.intake, house.intake.next_due, (Tray.INBOX, Tray.DRAFTS)),
         ("dispatch", house.dispatch, house.dispatch.next_due, (Tray.CASES, Tray.TIMERS)),
         *(

@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.places import HOST, PORT, TERRITORY, data_folder, record_url
+from media import weights
 
 
 class Settings(BaseSettings):
@@ -29,12 +30,23 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="load the territory's demo roster into an empty record")
     deliver_workers: int = Field(default=4, ge=1, le=32, description="notices sent at the same time")
 
+    voice_model: Path | None = Field(default=None, description="folder of a CTranslate2 Whisper model")
+    voice_workers: int = Field(default=1, ge=1, le=16, description="sounds listened to at the same time")
+    voice_threads: int = Field(default=1, ge=1, le=16, description="cores for each of them")
+
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_residents_token: SecretStr | None = None
     telegram_handlers_token: SecretStr | None = None
     telegram_webhook_key: SecretStr = SecretStr("")
     telegram_webhook_secret: SecretStr = SecretStr("")
+
+    @field_validator("voice_model")
+    @classmethod
+    def _a_model(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not weights.present(folder):
+            raise ValueError(f"no CTranslate2 Whisper model (model.bin, config.json, vocabulary) in {folder}")
+        return folder
 
     @property
     def record_url(self) -> str:

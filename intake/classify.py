@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casecore.territory.model import Territory
+from intake.judgement import Because, MatterGuess
 from intake.matter.lexicon import Hit, Lexicon
 from intake.matter.model import MODEL, Reading, TextModel
-from intake.understand import Because, MatterGuess
 
 TOP = 5
 UNTRAINED = 2.0

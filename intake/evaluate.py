@@ -28,7 +28,8 @@ from statistics import median
 from typing import Any
 
 from casecore.vocabulary import Urgency
-from intake.understand import Context, Understander, Understanding
+from intake.judgement import Context, Understanding
+from intake.understand import Understander
 
 BINS = 10
 PRECISION = 0.97

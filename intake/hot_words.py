@@ -34,7 +34,7 @@ class HotWords:
         return tuple(dict.fromkeys((*self._around(home), *self._everywhere)))
 
     def _around(self, home: str | None) -> tuple[str, ...]:
-        if home not in self._territory.units:
+        if home is None or home not in self._territory.units:
             return ()
         town = self._territory.at_level(home, Level.TOWN)
         if town is None:

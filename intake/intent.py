@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from intake.judgement import Because, Context, Intent, Lang
 from intake.signs import SIGNS
-from intake.understand import Because, Context, Intent, Lang
 from intake.wording import language
 
 INTENTS: tuple[Intent, ...] = get_args(Intent)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from casecore.messages import Point
 from casecore.territory.model import Territory
 from casecore.vocabulary import Level
+from intake.judgement import Because, Context, PlaceGuess
 from intake.places.gazetteer import Entry, Gazetteer
 from intake.places.latin import LatinNames
 from intake.places.polygons import Cells
 from intake.places.roads import DISTRICT, extend_door
 from intake.places.spans import Span, find_spans
-from intake.understand import Because, Context, PlaceGuess
 
 # How often each kind of evidence is right when nothing else speaks; measured on the development set where it
 # can be (written names), set by judgement for the rest, and never 1.

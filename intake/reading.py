@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Protocol
 
+from casecore.territory.model import Territory
 from casecore.vocabulary import Urgency
-from intake.classify import Sorted
+from intake.classify import MatterSorter, Sorted
+from intake.judgement import Context, PlaceGuess, Understanding
 from intake.matter.features import is_spelled
 from intake.split import announced_parts, clauses
-from intake.understand import Context, PlaceGuess, Understander, Understanding
 from intake.urgency import judge, real_danger, without_idioms
 from intake.wording import fold, language, plain
+
+if TYPE_CHECKING:
+    from intake.intent import IntentReader
+    from intake.locate import PlaceFinder
 
 # Places outside the district that residents name. Facts of geography; the districts and counties around.
 _OUTSIDE = re.compile(
@@ -39,23 +45,36 @@ _NAMES = 0.2
 _LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
 
 
-def read(text: str, context: Context, understander: Understander) -> Understanding:
+class Layers(Protocol):
+    """What reads: each layer ready for the territory (see `intake.understand`)."""
+
+    @property
+    def territory(self) -> Territory: ...
+    @property
+    def places(self) -> PlaceFinder: ...
+    @property
+    def matters(self) -> MatterSorter: ...
+    @property
+    def intents(self) -> IntentReader: ...
+
+
+def read(text: str, context: Context, layers: Layers) -> Understanding:
     """The judgement on `text`. See `understand.Understanding` for the meaning of each field."""
     folded = fold(text)
     words = plain(folded)
-    places = understander.places.find(text, folded, context)
+    places = layers.places.find(text, folded, context)
     about = without_idioms(plain(_without_units(folded, places)))
-    sorted_ = understander.matters.sort(about)
+    sorted_ = layers.matters.sort(about)
     matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
     named = any(p.text for p in places)
-    danger = real_danger(words) is not None or _emergency_item(sorted_, understander)
-    wish = understander.intents.read(
+    danger = real_danger(words) is not None or _emergency_item(sorted_, layers)
+    wish = layers.intents.read(
         words, sorted_.reading.intents, context, matter=matter, placed=named, danger=danger
     )
-    item = understander.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
+    item = layers.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
     asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
     # An addition has no item of its own: only real words of danger raise it.
-    default = _default(sorted_, understander) if item and wish.intent == "new_request" else Urgency.NORMAL
+    default = _default(sorted_, layers) if item and wish.intent == "new_request" else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)
     outside = (
         _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""
@@ -69,7 +88,7 @@ def read(text: str, context: Context, understander: Understander) -> Understandi
         urgency=degree.urgency,
         urgency_because=degree.because,
         lang="en" if language(folded) == "en" and not is_spelled(folded) else "zh-CN",
-        parts=_parts(text, understander) if wish.intent == "new_request" else (),
+        parts=_parts(text, layers) if wish.intent == "new_request" else (),
         rating=wish.rating,
         solved=wish.solved,
         consent=wish.consent,
@@ -90,9 +109,9 @@ def _without_units(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     return folded
 
 
-def _default(sorted_: Sorted, understander: Understander) -> Urgency:
+def _default(sorted_: Sorted, layers: Layers) -> Urgency:
     """The best item's default, or a higher one that the likely items together make more likely than not."""
-    items = understander.territory.items
+    items = layers.territory.items
     best = items[sorted_.guesses[0].code].urgency
     for level in _LEVELS:
         at_least = _reaching(level)
@@ -104,9 +123,9 @@ def _default(sorted_: Sorted, understander: Understander) -> Urgency:
     return Urgency.NORMAL
 
 
-def _emergency_item(sorted_: Sorted, understander: Understander) -> bool:
+def _emergency_item(sorted_: Sorted, layers: Layers) -> bool:
     """Do the items that are emergencies by default make one surely?"""
-    items = understander.territory.items
+    items = layers.territory.items
     return (
         sum(p for c, p in sorted_.chances.items() if items[c].urgency is Urgency.EMERGENCY) >= _SURE_EMERGENCY
     )
@@ -116,23 +135,23 @@ def _reaching(level: Urgency) -> tuple[Urgency, ...]:
     return (Urgency.EMERGENCY,) if level is Urgency.EMERGENCY else (Urgency.EMERGENCY, Urgency.URGENT)
 
 
-def _parts(text: str, understander: Understander) -> tuple[str, ...]:
+def _parts(text: str, layers: Layers) -> tuple[str, ...]:
     """Parts that are each surely about another item: those the writer marked off, else clauses of a long tale."""
-    marked = _distinct(announced_parts(text), _SURE_PART, understander)
+    marked = _distinct(announced_parts(text), _SURE_PART, layers)
     if len(marked) >= 2 or len(text) < _LONG_TALE:
         return tuple(marked) if len(marked) >= 2 else ()
-    told = _distinct(clauses(text), _SURE_CLAUSE, understander)
-    categories = {understander.matters.sort(plain(fold(p))).guesses[0].code.split("-")[0] for p in told}
+    told = _distinct(clauses(text), _SURE_CLAUSE, layers)
+    categories = {layers.matters.sort(plain(fold(p))).guesses[0].code.split("-")[0] for p in told}
     return tuple(told) if len(categories) >= 2 else ()
 
 
-def _distinct(parts: tuple[str, ...], sure: float, understander: Understander) -> list[str]:
+def _distinct(parts: tuple[str, ...], sure: float, layers: Layers) -> list[str]:
     """One part for each item that some part is surely about."""
     if len(parts) < 2:
         return []
     found: dict[str, str] = {}
     for part in parts:
-        best = understander.matters.sort(plain(fold(part))).guesses[0]
+        best = layers.matters.sort(plain(fold(part))).guesses[0]
         if best.because and best.probability >= sure:
             found.setdefault(best.code, part)
     return list(found.values())

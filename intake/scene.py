@@ -16,7 +16,7 @@ from casecore.telling import files_of
 from casecore.territory.model import Territory
 from casecore.vocabulary import Act, Notice
 from intake.dialogue.draft import Draft, draft_from_json
-from intake.dialogue.resident import OpenCase, Scene
+from intake.dialogue.scene import OpenCase, Scene
 from intake.dialogue.staff import StaffScene, Task
 from intake.dialogue.units import UnitFinder
 from intake.understand import Understander

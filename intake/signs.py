@@ -5,7 +5,7 @@ The weights are first guesses: training fits, for each intent, how far their sum
 
 from __future__ import annotations
 
-from intake.understand import Intent
+from intake.judgement import Intent
 
 # A thing already reported, as people refer back to it.
 _REPORTED = (

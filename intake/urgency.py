@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from casecore.territory.model import Item
 from casecore.vocabulary import Urgency
-from intake.understand import Because
+from intake.judgement import Because
 
 _RANK = {Urgency.NORMAL: 0, Urgency.URGENT: 1, Urgency.EMERGENCY: 2}
 

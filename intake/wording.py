@@ -56,9 +56,19 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[int, int]:
+def _traditional() -> dict[int, int]:
     lines = _TRADITIONAL.read_text(encoding="utf-8").splitlines()
-    table = {ord(old): ord(new) for old, new in zip(lines[1], lines[2], strict=True)}
+    return {ord(old): ord(new) for old, new in zip(lines[1], lines[2], strict=True)}
+
+
+def simplified(text: str) -> str:
+    """Traditional characters made simple, everything else as it is; the same number of characters."""
+    return text.translate(_traditional())
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, int]:
+    table = dict(_traditional())
     table.update({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})  # full-width forms → ASCII
     table[ord("\u3000")] = ord(" ")
     return table

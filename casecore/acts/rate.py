@@ -16,7 +16,14 @@ from casecore.events import record
 from casecore.ids import new_id
 from casecore.lifecycle import after
 from casecore.messages import Point
-from casecore.offers import NEVER_WORKED, rating_buttons, reopen_button, resident_buttons, staff_buttons, watch_buttons
+from casecore.offers import (
+    NEVER_WORKED,
+    rating_buttons,
+    reopen_button,
+    resident_buttons,
+    staff_buttons,
+    watch_buttons,
+)
 from casecore.outbox import owe
 from casecore.parties import duty_person
 from casecore.store.engine import UnitOfWork
@@ -93,7 +100,13 @@ async def rate(
 
 
 async def offer_reopening(
-    uow: UnitOfWork, territory: Territory, case: Case, *, cause: str, stars: int | None = None, words: str = ""
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    *,
+    cause: str,
+    stars: int | None = None,
+    words: str = "",
 ) -> None:
     """R11.3: not content: reopening is offered at once, and the level above is to call within 24 hours."""
     await owe(
@@ -134,7 +147,7 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
     if case.close_reason in NEVER_WORKED or case.unit_id is None:
         raise Refusal("reopen_never", rule="R11.5")
     if uow.now > window_ends(territory, case):
-        await _anew(uow, territory, case, why)
+        await _anew(uow, territory, case, by, why)
         return
     if case.reopenings >= territory.levels.reopenings_max:
         await _to_district(uow, territory, case, by, why)
@@ -152,7 +165,7 @@ async def reopen(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *
     await _tell_reopened(uow, territory, case, why)
 
 
-async def _anew(uow: UnitOfWork, territory: Territory, case: Case, why: str) -> None:
+async def _anew(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, why: str) -> None:
     """R11.5, T11-2: after the window the same matter is a new case, linked to the old one."""
     point = Point(lat=case.lat, lon=case.lon) if case.lat is not None and case.lon is not None else None
     request = Registration(
@@ -161,7 +174,8 @@ async def _anew(uow: UnitOfWork, territory: Territory, case: Case, why: str) -> 
         place_unit=case.place_unit, place_text=case.place_text, place_probability=case.place_probability,
         point=point, because=case.because, needs_triage=case.needs_triage, linked_id=case.id,
     )  # fmt: skip
-    await submit(uow, territory, request)
+    new = await submit(uow, territory, request)
+    await record(uow, case, EventKind.ADDITION, actor=by.person_id, text=why or None, continued_in=new.number)
 
 
 async def _new_round(uow: UnitOfWork, territory: Territory, case: Case) -> Assignment:

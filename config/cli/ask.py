@@ -14,7 +14,7 @@ from config.cli.options import LangOption, TerritoryOption, territory_or_exit
 if TYPE_CHECKING:
     from casecore.territory.model import Territory
     from casecore.words import Words
-    from intake.understand import Because, PlaceGuess, Understanding
+    from intake.judgement import Because, PlaceGuess, Understanding
 
 # As many answers as a resident would be shown buttons for, and a runner-up.
 ITEMS_MOST = 5

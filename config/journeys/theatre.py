@@ -162,7 +162,7 @@ class Theatre:
         self.house.add(self.residents)
         self.house.add(self.handlers)
         trays = {
-            self.house.fetch: (Tray.INBOX,), self.house.intake: (Tray.INBOX, Tray.DRAFTS),
+            self.house.fetch: (Tray.INBOX,), self.house.listen: (Tray.SOUNDS,), self.house.intake: (Tray.INBOX, Tray.DRAFTS),
             self.house.dispatch: (Tray.CASES, Tray.TIMERS), self.house.deliver: (Tray.OUTBOX,),
         }  # fmt: skip
         self._desks = [
@@ -238,7 +238,7 @@ class Theatre:
             raise Stuck(f"something was due at {due:%Y-%m-%d %H:%M:%S} and no worker does it")
 
     async def next_due(self) -> datetime | None:
-        workers = (self.house.intake, self.house.dispatch, self.house.deliver)
+        workers = (self.house.listen, self.house.intake, self.house.dispatch, self.house.deliver)
         dues: Sequence[datetime | None] = [await worker.next_due() for worker in workers]
         return min((due for due in dues if due is not None), default=None)
 

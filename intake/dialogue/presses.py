@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from casecore.messages import Press
 from casecore.vocabulary import Notice
 from intake.dialogue.draft import Asked, Draft, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Say, Show, Speak
 from intake.dialogue.request import ask, ask_item, ask_place, card, file, needs_place, next_step
-
-if TYPE_CHECKING:
-    from intake.dialogue.resident import Scene
+from intake.dialogue.scene import Scene
 
 # Buttons on a case; the record decides whether they still hold.
 CASE_ACTS = frozenset({"urge", "withdraw", "reopen"})

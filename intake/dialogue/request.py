@@ -22,7 +22,8 @@ from casecore.vocabulary import Level, Notice, Urgency
 from intake.classify import ABSTAIN
 from intake.dialogue.draft import Asked, Draft, Part, Spot
 from intake.dialogue.effects import Drop, Effect, File, Keep, Rows, Say
-from intake.understand import MatterGuess, PlaceGuess, Understander, Understanding
+from intake.judgement import MatterGuess, PlaceGuess, Understanding
+from intake.understand import Understander
 
 # One reading without a rival is shown on the card to be changed, rather than asked about alone.
 LONE_ITEM = 0.3

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from casecore.lifecycle import OPEN_STATES
-from casecore.messages import Button, InboundMessage
-from casecore.territory.model import Territory
+from casecore.messages import Button
 from casecore.vocabulary import MessageKind, Notice, State, Urgency
 from intake.classify import ABSTAIN
 from intake.dialogue.draft import Asked, Draft, Spot
@@ -32,57 +31,16 @@ from intake.dialogue.request import (
     spot_at,
     spot_of,
 )
+from intake.dialogue.scene import OpenCase, Scene
 from intake.dialogue.unheard import told
-from intake.understand import Context as ReadingContext
-from intake.understand import Understander, Understanding
+from intake.judgement import Context as ReadingContext
+from intake.judgement import Understanding
 
 # "…旁边", "at …": what is said beside a place's name when the place alone is meant.
 LETTERS_BESIDE_A_PLACE = 6
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 # A START payload that names a unit: t.me/<bot>?start=grid_<unit id>, or a QR code at a door.
 LINK = re.compile(r"^grid_([0-9A-Za-z-]{1,40})$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCase:
-    """What the dialogue needs to know of a case of this resident."""
-
-    id: str
-    number: str
-    state: State
-    item: str | None
-    place: str | None
-    urged: bool = False
-    asked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """Everything a decision may look at: no clock, no record."""
-
-    now: datetime
-    message: InboundMessage
-    text: str
-    territory: Territory
-    understander: Understander
-    draft: Draft | None
-    new_draft_id: str
-    cases: Sequence[OpenCase] = ()
-    bound_case: str | None = None
-    lang: str = "zh-CN"
-    home: str | None = None
-    last_place: str | None = None
-
-    @property
-    def open_cases(self) -> list[OpenCase]:
-        return [case for case in self.cases if case.state in OPEN_STATES]
-
-    @property
-    def done_cases(self) -> list[OpenCase]:
-        return [case for case in self.cases if case.state is State.DONE]
-
-    def fresh_draft(self) -> Draft:
-        return self.draft or Draft(id=self.new_draft_id, created_at=self.now)
 
 
 def decide(scene: Scene) -> list[Effect]:

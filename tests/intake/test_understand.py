@@ -13,7 +13,8 @@ from casecore.messages import Point
 from casecore.territory.model import Territory
 from casecore.territory.reader import read_territory
 from casecore.vocabulary import Level, Urgency
-from intake.understand import NO_CONTEXT, Context, PlaceGuess, Understander, Understanding
+from intake.judgement import NO_CONTEXT, Context, PlaceGuess, Understanding
+from intake.understand import Understander
 
 ROOT = Path(__file__).resolve().parents[2]
 Read = Callable[..., Understanding]
