@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from casecore import cases, timers
-from casecore.acts import clockwork, handle, move, rate
+from casecore.acts import clockwork, giveback, handle, rate
 from casecore.acts.assign import Move, alert, assign
 from casecore.authority import HOUSE
 from casecore.deadlines import JUST_AFTER
@@ -136,7 +136,7 @@ class DispatchWorker:
                     uow, territory, case, order=due.data["order"], at=due.due_at - JUST_AFTER
                 )
             case TimerKind.RULING_DUE:
-                await move.refuse_return(uow, territory, case, HOUSE)
+                await giveback.refuse_return(uow, territory, case, HOUSE)
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:

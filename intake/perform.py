@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from casecore import cases, correspondence, drafts, outbox, parties
-from casecore.acts import handle, move, rate, resident
+from casecore.acts import giveback, handle, move, rate, resident
 from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
 from casecore.errors import Fault
@@ -149,11 +149,11 @@ async def _move(
 ) -> None:
     match act:
         case "return":
-            await move.ask_return(uow, territory, case, by, right_unit=a["unit"], reason=a["reason"])
+            await giveback.ask_return(uow, territory, case, by, right_unit=a["unit"], reason=a["reason"])
         case "approve":
-            await move.uphold_return(uow, territory, case, by)
+            await giveback.uphold_return(uow, territory, case, by)
         case "refuse":
-            await move.refuse_return(uow, territory, case, by)
+            await giveback.refuse_return(uow, territory, case, by)
         case "escalate":
             await move.escalate(uow, territory, case, by, tried=a["tried"], reason=a["reason"])
         case "send_down":

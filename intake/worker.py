@@ -137,7 +137,7 @@ class IntakeWorker:
             await inbox.done(uow, claimed)
 
     async def _refuse(self, claimed: Claimed, refusal: Refusal) -> None:
-        """Say why, in words; the message is done with. A handler's pending question is over, unless better words help."""
+        """Say why, in words; the message is done with. A pending question is over, unless better words help."""
         outdated = isinstance(refusal, Outdated)
         async with self._record.begin() as uow:
             conversation = await uow.session.get_one(Conversation, claimed.conversation_id)

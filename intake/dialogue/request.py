@@ -1,4 +1,4 @@
-"""Making a request whole: its words become parts, its place becomes a spot, and the next step is a card or ONE question.
+"""Making a request whole: its words become parts, its place a spot, and the next step is a card or ONE question.
 
     parts without words ──► "what happened?"
     item in doubt       ──► at most four buttons, once
@@ -37,7 +37,9 @@ SURE_PLACE = 0.5
 # Album parts come within a second of each other; two seconds after the last one the card is shown.
 GATHER = timedelta(seconds=2)
 # Words that place a matter in the speaker's own home.
-AT_HOME = re.compile(r"家里|我家|咱家|俺家|屋里|家中|家的|楼上|楼下|\b(?:my|our) (?:home|house|flat|place)\b|\bat home\b", re.I)
+AT_HOME = re.compile(
+    r"家里|我家|咱家|俺家|屋里|家中|家的|楼上|楼下|\b(?:my|our) (?:home|house|flat|place)\b|\bat home\b", re.I
+)
 # "2、下水道堵了": the number of a list is no part of the matter.
 NUMBERED = re.compile(r"^\s*[(（]?(?:\d{1,2}|[一二三四五六七八九十])[)）]?\s*[、.．:：)）]\s*")
 # Kinds that nobody has to visit: a place helps, but is not asked for.

@@ -1,4 +1,4 @@
-"""What a decision about a resident's message may look at: their words, their draft, their cases; no clock, no record."""
+"""What a decision on a resident's message may look at: their words, draft and cases; no clock, no record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a resident's silence means: yes to a card, an expired draft, or an urgent case that does not wait (R1.1, R1.2)."""
+"""What a resident's silence means: yes to a card, an expired draft, or an urgent case that cannot wait (R1.1, R1.2)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,12 @@ PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
 CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 ACCEPT_WORDS = re.compile(
-    r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)[\s。.!！,，了]*$", re.IGNORECASE
+    r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)"
+    r"[\s。.!！,，了]*$",
+    re.IGNORECASE,
+)
+FINISHED_WORDS = re.compile(
+    r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!！]*", re.IGNORECASE
 )
 DONE_WORDS = re.compile(
     r"(?:修|办|弄|搞|处理|解决|清理|打扫|扫|疏通|换|整改|安装|移|完成)[^,，。]{0,6}(?:好|完|掉|净|毕|定|妥)了?|已?(?:完成|解决|办结)了?|搞定"
@@ -178,7 +183,7 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
 
 
 def _prompt(scene: StaffScene, pending: Pending, *, why: str = "", refused: str = "") -> list[Effect]:
-    """Ask for the first thing that is needed. `refused`: the act failed for want of it (R11.1), and goes on once it is said."""
+    """Ask for the first thing needed. `refused`: the act failed for want of it (R11.1), and goes on once it is said."""
     draft = replace(
         scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending,
         due_at=scene.now + PATIENCE,
@@ -254,7 +259,7 @@ def _on_task(scene: StaffScene, task: Task, text: str, files: tuple[FileRef, ...
 
 def _says_finished(text: str) -> bool:
     """Short words that say nothing but "finished": `修好了`, `done`; a sentence about what was done is a note first."""
-    return bool(re.fullmatch(r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!！]*", text, re.IGNORECASE))
+    return FINISHED_WORDS.fullmatch(text) is not None
 
 
 def _progress(task: Task, text: str, files: tuple[FileRef, ...]) -> ActOn:

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from casecore import cases, events, timers
-from casecore.acts import clockwork, handle, move, rate
+from casecore.acts import clockwork, giveback, handle, rate
 from casecore.acts.assign import Move, alert, assign
 from casecore.acts.submit import Registration, submit
 from casecore.authority import HOUSE, Actor
@@ -264,7 +264,7 @@ class Scene:
             case TimerKind.SUPERVISION_DUE:
                 await clockwork.supervise(uow, self.territory, case, order=due.data["order"], at=limit)
             case TimerKind.RULING_DUE:
-                await move.refuse_return(uow, self.territory, case, HOUSE)
+                await giveback.refuse_return(uow, self.territory, case, HOUSE)
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from casecore import events
-from casecore.acts import handle, move, rate, resident
+from casecore.acts import giveback, handle, move, rate, resident
 from casecore.clock import ScriptClock
 from casecore.errors import Refusal
 from casecore.lifecycle import HELD_STATES, offers
@@ -59,15 +59,15 @@ HOLDER_DEEDS: list[Deed] = [
     *[(Act.DONE, handle.finish, {"text": "lamp replaced"})] * 3,
     (Act.ESCALATE, move.escalate, {"tried": "rang", "reason": "crane"}),
     *(
-        (Act.RETURN, move.ask_return, {"right_unit": unit, "reason": "not mine"})
+        (Act.RETURN, giveback.ask_return, {"right_unit": unit, "reason": "not mine"})
         for unit in ("east/2", "WTR", "town")
     ),
     *((Act.TRANSFER, move.transfer, {"to": unit, "reason": "theirs"}) for unit in ("east/2", "WTR", "UCB")),
     *((Act.SEND_DOWN, move.send_down, {"to": unit, "reason": "yours"}) for unit in ("east/1", "east")),
 ]
 DESK_DEEDS: list[Deed] = [
-    *[(Act.UPHOLD, move.uphold_return, {})] * 3,
-    (Act.REFUSE, move.refuse_return, {}),
+    *[(Act.UPHOLD, giveback.uphold_return, {})] * 3,
+    (Act.REFUSE, giveback.refuse_return, {}),
     *((Act.DESIGNATE, move.designate, {"to": unit, "reason": "yours"}) for unit in ("east/1", "HUB")),
     (Act.RECLASSIFY, move.reclassify, {"item_code": "UTL-01"}),
     (Act.INVALIDATE, move.invalidate, {"reason": "spam"}),

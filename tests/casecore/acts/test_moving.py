@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casecore.acts import handle, move
+from casecore.acts import giveback, handle, move
 from casecore.errors import NotAllowed, Outdated, Refusal
 from casecore.vocabulary import Level, Notice, Outcome, Stage, State
 
@@ -283,13 +283,13 @@ async def test_t5_1_an_upheld_return_goes_to_the_named_unit_on_the_same_clock(sc
     case_id = await scene.open("VIL-01", "UCB")
     await scene.owed()
     scene.at("03-05 09:00")
-    await scene.act(move.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
+    await scene.act(giveback.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
     owed = await scene.owed()
     assert owed["dcmd"] == [N.APPROVAL_CARD]
     assert owed["ucb"][-1] is N.NOTED
     assert "ruling_due 3" in await scene.timers(case_id)
     scene.at("03-05 11:00")
-    await scene.act(move.uphold_return, case_id, "dcmd")
+    await scene.act(giveback.uphold_return, case_id, "dcmd")
     case = await scene.case(case_id)
     assert (case.unit_id, case.returns_upheld, case.state) == ("WTR", 1, State.DISPATCHED)
     assert await due(scene, case_id) == "03-11 10:00"
@@ -304,31 +304,31 @@ async def test_t5_2_a_return_out_of_time_is_refused(scene: Any) -> None:
     case_id = await scene.open("VIL-01", "UCB")
     scene.at("03-05 10:01")
     with pytest.raises(Refusal, match="return_late"):
-        await scene.act(move.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
+        await scene.act(giveback.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
     other = await scene.open("VIL-01", "UCB")
     scene.at("03-06 10:01")
-    await scene.act(move.ask_return, other, "ucb", right_unit="WTR", reason="the last minute is in time")
+    await scene.act(giveback.ask_return, other, "ucb", right_unit="WTR", reason="the last minute is in time")
 
 
 async def test_r5_2_a_refused_return_leaves_the_case_and_cannot_be_asked_again(scene: Any) -> None:
     case_id = await scene.open()
     await scene.act(handle.accept, case_id, "li")
-    await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+    await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
     await scene.owed()
-    await scene.act(move.refuse_return, case_id, "sec")
+    await scene.act(giveback.refuse_return, case_id, "sec")
     case = await scene.case(case_id)
     assert (case.unit_id, case.state, await due(scene, case_id)) == ("east/1", State.ACCEPTED, "03-05 09:20")
     ruled = (await scene.new_rows("li"))[0]
     assert (ruled.notice, ruled.facts["upheld"]) == (N.RULED, False)
     with pytest.raises(Refusal, match="return_twice"):
-        await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+        await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
     with pytest.raises(Refusal, match="nothing_to_rule"):
-        await scene.act(move.uphold_return, case_id, "sec")
+        await scene.act(giveback.uphold_return, case_id, "sec")
 
 
 async def test_r5_2_no_ruling_in_time_is_a_refusal(scene: Any) -> None:
     case_id = await scene.open()
-    await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+    await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
     await scene.until("03-04 13:20")
     assert (await scene.stays(case_id))[0].return_state == "asked"
     await scene.until("03-04 13:21")
@@ -338,54 +338,54 @@ async def test_r5_2_no_ruling_in_time_is_a_refusal(scene: Any) -> None:
 
 async def test_r5_2_only_the_unit_one_level_up_rules(scene: Any) -> None:
     case_id = await scene.open()
-    await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+    await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
     for stranger in ("li", "lead1", "eva", "cmd", "dcmd", "wang"):
-        for ruling in (move.uphold_return, move.refuse_return):
+        for ruling in (giveback.uphold_return, giveback.refuse_return):
             with pytest.raises(NotAllowed):
                 await scene.act(ruling, case_id, stranger)
-    await scene.act(move.uphold_return, case_id, "sec")
+    await scene.act(giveback.uphold_return, case_id, "sec")
 
 
 async def test_where_nobody_has_the_ruling_post_whoever_got_the_card_rules(scene: Any) -> None:
     """west has a desk and no secretary: the desk gets the card and may press its buttons."""
     case_id = await scene.open("ENV-01", "west/1", place="west/1/a")
-    await scene.act(move.ask_return, case_id, "chen", right_unit="east/1", reason="over the river")
+    await scene.act(giveback.ask_return, case_id, "chen", right_unit="east/1", reason="over the river")
     assert await scene.new("wei") == [N.APPROVAL_CARD]
     with pytest.raises(NotAllowed):
-        await scene.act(move.refuse_return, case_id, "eva")
-    await scene.act(move.refuse_return, case_id, "wei")
+        await scene.act(giveback.refuse_return, case_id, "eva")
+    await scene.act(giveback.refuse_return, case_id, "wei")
 
 
 async def test_r5_4_r18_7_an_upheld_return_brings_a_fresh_clock_once(scene: Any) -> None:
     case_id = await scene.open()
     scene.at("03-04 11:00")
-    await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
-    await scene.act(move.uphold_return, case_id, "sec")
+    await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+    await scene.act(giveback.uphold_return, case_id, "sec")
     assert await due(scene, case_id) == "03-05 11:00"
     scene.at("03-04 12:30")
-    await scene.act(move.ask_return, case_id, "he", right_unit="east/1", reason="not mine either")
-    await scene.act(move.uphold_return, case_id, "sec")
+    await scene.act(giveback.ask_return, case_id, "he", right_unit="east/1", reason="not mine either")
+    await scene.act(giveback.uphold_return, case_id, "sec")
     assert await due(scene, case_id) == "03-05 11:00", "no second fresh clock"
 
 
 async def test_r18_7_a_return_at_u_does_not_use_the_fresh_clock_up(scene: Any) -> None:
     case_id = await scene.open("VIL-01", "UCB")
-    await scene.act(move.ask_return, case_id, "ucb", right_unit="east/1", reason="sweeping")
-    await scene.act(move.uphold_return, case_id, "dcmd")
+    await scene.act(giveback.ask_return, case_id, "ucb", right_unit="east/1", reason="sweeping")
+    await scene.act(giveback.uphold_return, case_id, "dcmd")
     scene.at("03-04 10:20")
-    await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="over there")
-    await scene.act(move.uphold_return, case_id, "sec")
+    await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="over there")
+    await scene.act(giveback.uphold_return, case_id, "sec")
     assert await due(scene, case_id) == "03-05 09:20", "the first upheld return had given the fresh clock"
 
 
 async def test_t5_3_after_two_upheld_returns_the_district_designates(scene: Any) -> None:
     case_id = await scene.open("VIL-01", "UCB")
-    await scene.act(move.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
-    await scene.act(move.uphold_return, case_id, "dcmd")
-    await scene.act(move.ask_return, case_id, "wtr", right_unit="town", reason="no pipes")
-    await scene.act(move.uphold_return, case_id, "dcmd")
+    await scene.act(giveback.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
+    await scene.act(giveback.uphold_return, case_id, "dcmd")
+    await scene.act(giveback.ask_return, case_id, "wtr", right_unit="town", reason="no pipes")
+    await scene.act(giveback.uphold_return, case_id, "dcmd")
     await scene.owed()
-    await scene.act(move.ask_return, case_id, "tao", right_unit="east", reason="a village matter")
+    await scene.act(giveback.ask_return, case_id, "tao", right_unit="east", reason="a village matter")
     owed = await scene.owed()
     assert owed == {"tao": [N.RULED], "dan": [N.APPROVAL_CARD]}
     assert (await scene.case(case_id)).unit_id == "town"
@@ -393,23 +393,23 @@ async def test_t5_3_after_two_upheld_returns_the_district_designates(scene: Any)
     case = await scene.case(case_id)
     assert (case.unit_id, case.designated) == ("UCB", True)
     with pytest.raises(Refusal, match="return_designated"):
-        await scene.act(move.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
+        await scene.act(giveback.ask_return, case_id, "ucb", right_unit="WTR", reason="pipes")
 
 
 async def test_t5_4_the_lead_department_of_the_item_cannot_return_it(scene: Any) -> None:
     case_id = await scene.open("INF-01", "UCB")
     with pytest.raises(Refusal, match="return_lead"):
-        await scene.act(move.ask_return, case_id, "ucb", right_unit="HUB", reason="not mine")
+        await scene.act(giveback.ask_return, case_id, "ucb", right_unit="HUB", reason="not mine")
 
 
 async def test_r5_1_emergencies_are_not_returned_and_the_right_unit_is_another_one(scene: Any) -> None:
     case_id = await scene.open("SAF-01")
     with pytest.raises(Refusal, match="return_emergency"):
-        await scene.act(move.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
+        await scene.act(giveback.ask_return, case_id, "li", right_unit="east/2", reason="not mine")
     other = await scene.open()
     for unit in ("east/1", "no such unit"):
         with pytest.raises(Refusal, match="return_unit"):
-            await scene.act(move.ask_return, other, "li", right_unit=unit, reason="not mine")
+            await scene.act(giveback.ask_return, other, "li", right_unit=unit, reason="not mine")
 
 
 async def test_t1_3_the_first_receiver_answers_until_another_unit_accepts(scene: Any) -> None:
