@@ -93,7 +93,7 @@ class MaybeSent(TryLater):
 
 
 class Unreachable(ChannelError):
-    """This address cannot be written to any more (blocked, deleted, left). `moved_to` names its new address if known."""
+    """This address cannot be written to any more (blocked, deleted, left). `moved_to` is its new one, if known."""
 
     def __init__(self, why: str, *, moved_to: str | None = None) -> None:
         super().__init__(why)

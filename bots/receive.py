@@ -63,7 +63,7 @@ class Receiver:
         del self._waiting[:BATCH_MOST]
         try:
             await self._write([message for message, _ in batch])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is the waiting callers' to handle, each their own
             if len(batch) == 1:
                 batch[0][1].set_exception(error)
                 return

@@ -63,8 +63,9 @@ async def serve(house: House, ready: Callable[[int], None]) -> None:
     async with asyncio.TaskGroup() as group:
         loops = _loops(group, house)
         web = group.create_task(server.serve(sockets=[listener]), name="web")
-        while not server.started and not web.done():
-            await asyncio.sleep(0.01)
+        await _until(server.answering, web)
+        if web.done():
+            await web  # it could not start: its own error says why
         ready(listener.getsockname()[1])
         await _until(stopping, web)
         for channel in house.channels.values():
@@ -76,7 +77,15 @@ async def serve(house: House, ready: Callable[[int], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the house decides when to end."""
+    """uvicorn without its own signal handling (the house decides when to end), and with word of its start."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own is untyped here

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from casecore.territory.model import Territory, Unit
@@ -45,7 +45,8 @@ class _Found:
 
     start: int
     end: int
-    name: _Name
+    text: str
+    unit: str
     likeness: float
 
 
@@ -58,40 +59,51 @@ class Mender:
         self._villages = {town.id: _names(territory.children(town.id)) for town in towns}
 
     def mend(self, text: str) -> str:
-        """The text with its names as they are written. Never raises; a text without a town's name keeps its letters."""
+        """The text with its names as they are written. Never raises; a text that names no town keeps its letters."""
         text = simplified(text).strip()
         at = [index for index, char in enumerate(text) if _HAN.match(char)]
         heard = sounds("".join(text[index] for index in at))
         for found in reversed(self._found(text, at, heard)):
             start, end = at[found.start], at[found.end - 1] + 1
-            text = text[:start] + found.name.text + text[end:]
+            text = text[:start] + found.text + text[end:]
         return text
 
     def _found(self, text: str, at: Sequence[int], heard: Sequence[str]) -> list[_Found]:
-        """Towns, and the village behind each, from left to right."""
+        """Towns, each joined with the village behind it, from left to right."""
         found: list[_Found] = []
-        for town in self._towns_in(text, at, heard):
+        for town in self._towns_in(at, heard):
             if found and town.start < found[-1].end:
                 continue
-            found.append(town)
-            village = _village(self._villages[town.name.unit], text, at, heard, town.end)
+            village = _village(self._villages[town.unit], text, at, heard, town.end)
             if village is not None:
-                found.append(village)
+                found.append(replace(town, end=village.end, text=town.text + village.text))
+            elif _kind_is_written(town, text, at):
+                found.append(town)
         return found
 
-    def _towns_in(self, text: str, at: Sequence[int], heard: Sequence[str]) -> list[_Found]:
+    def _towns_in(self, at: Sequence[int], heard: Sequence[str]) -> list[_Found]:
         likely = [
-            _Found(start=start, end=start + len(name.sounds), name=name, likeness=likeness)
+            _meant(name, start, likeness)
             for name in self._towns
             for start in range(len(heard) - len(name.sounds) + 1)
             if (likeness := _likeness(name.sounds, heard[start : start + len(name.sounds)])) >= LIKE_A_TOWN
             and at[start + len(name.sounds) - 1] - at[start] == len(name.sounds) - 1
         ]
         chosen: list[_Found] = []
-        for one in sorted(likely, key=lambda f: -f.likeness):
+        for one in sorted(likely, key=lambda found: -found.likeness):
             if all(one.end <= other.start or one.start >= other.end for other in chosen):
                 chosen.append(one)
-        return sorted(chosen, key=lambda f: f.start)
+        return sorted(chosen, key=lambda found: found.start)
+
+
+def _kind_is_written(town: _Found, text: str, at: Sequence[int]) -> bool:
+    """`楼门镇` is meant for a town; `居住证` sounds like 渌渚镇 and is none, unless one of its villages follows."""
+    return text[at[town.end - 1]] == town.text[-1]
+
+
+def _meant(name: _Name, start: int, likeness: float) -> _Found:
+    end = start + len(name.sounds)
+    return _Found(start=start, end=end, text=name.text, unit=name.unit, likeness=likeness)
 
 
 def _village(
@@ -100,7 +112,7 @@ def _village(
     """The village whose name begins at a letter, if one is clearly the likeliest."""
     likely = sorted(
         (
-            _Found(start=start, end=start + len(name.sounds), name=name, likeness=likeness)
+            _meant(name, start, likeness)
             for name in names
             if start + len(name.sounds) <= len(heard)
             and _said_together(text, at, start - 1, start + len(name.sounds))

@@ -162,7 +162,8 @@ class Theatre:
         self.house.add(self.residents)
         self.house.add(self.handlers)
         trays = {
-            self.house.fetch: (Tray.INBOX,), self.house.listen: (Tray.SOUNDS,), self.house.intake: (Tray.INBOX, Tray.DRAFTS),
+            self.house.fetch: (Tray.INBOX,), self.house.listen: (Tray.SOUNDS,),
+            self.house.intake: (Tray.INBOX, Tray.DRAFTS),
             self.house.dispatch: (Tray.CASES, Tray.TIMERS), self.house.deliver: (Tray.OUTBOX,),
         }  # fmt: skip
         self._desks = [

@@ -44,7 +44,8 @@ ACCEPT_WORDS = re.compile(
     re.IGNORECASE,
 )
 FINISHED_WORDS = re.compile(
-    r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!！]*", re.IGNORECASE
+    r"\s*(?:已经?)?(?:都)?(?:修好|办好|弄好|处理好|解决|搞定|完成|办结|done|fixed|finished)了?[\s。.!！]*",
+    re.IGNORECASE,
 )
 DONE_WORDS = re.compile(
     r"(?:修|办|弄|搞|处理|解决|清理|打扫|扫|疏通|换|整改|安装|移|完成)[^,，。]{0,6}(?:好|完|掉|净|毕|定|妥)了?|已?(?:完成|解决|办结)了?|搞定"

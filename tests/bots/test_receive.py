@@ -1,4 +1,4 @@
-"""Receiving: what is acknowledged is written once, whatever arrives at the same instant; files come in or say why not."""
+"""Receiving: what is acknowledged is written once, however much arrives at once; files come in or say why not."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_a_caller_who_goes_away_loses_nothing_of_the_others(record: Record
 
 
 async def test_files_come_in_or_say_why_not(record: Record, archive: Archive) -> None:
-    """A text file as a document is kept; a photo that is no photo carries its reason; the message is ready either way."""
+    """A document is kept; a photo that is no photo carries its reason; the message is ready either way."""
     channel = Simulator(account="residents", side=Side.RESIDENT)
     channel.files = {"doc": b"plain words of a resident\n" * 3, "photo": b"this is not a photo"}
     files = (FileRef(kind=MessageKind.DOCUMENT, ref="doc"), FileRef(kind=MessageKind.PHOTO, ref="photo"))
@@ -122,7 +122,9 @@ class Unwilling(Simulator):
         yield b""
 
 
-async def test_a_channel_in_trouble_is_asked_again_and_at_last_the_case_goes_on(record: Record, archive: Archive) -> None:
+async def test_a_channel_in_trouble_is_asked_again_and_at_last_passed_over(
+    record: Record, archive: Archive
+) -> None:
     clock = record.clock
     assert isinstance(clock, ScriptClock)
     await Receiver(record).take(message("m", files=(FileRef(kind=MessageKind.PHOTO, ref="x"),)))

@@ -85,7 +85,8 @@ def facts_of(territory: Territory) -> dict[str, Any]:
     }  # fmt: skip
     return case | {
         "person": "A. Person", "note": "a note", "result": "a result", "question": "which door?", "stars": 2,
-        "parts": [{"text": "one", "item": item, "urgency": "normal"}, {"text": "two", "item": None, "urgency": "normal"}],
+        "parts": [{"text": "one", "item": item, "urgency": "normal"},
+                  {"text": "two", "item": None, "urgency": "normal"}],
         "files": 2, "failures": ["too_large", "not_audio"], "until": NOW.isoformat(), "next": NOW.isoformat(),
         "outside": "Elsewhere", "order": 1, "round": 2, "count": 3, "addition": "more", "right_unit": village.id,
         "reason": "because", "cases": [case], "why": "", "on": True, "upheld": True,
@@ -140,7 +141,7 @@ def test_rows_are_no_wider_than_the_channel(renderer: Renderer, territory: Terri
 
 
 def test_a_channel_without_buttons_gets_numbered_words(renderer: Renderer, territory: Territory) -> None:
-    row = (Button(act="urge", subject="c", label="button.urge"), Button(act="withdraw", subject="c", label="button.withdraw"))
+    row = tuple(Button(act=act, subject="c", label=f"button.{act}") for act in ("urge", "withdraw"))
     owed = Owed(notice=Notice.ADDED, cause="c", person_id="p", facts=facts_of(territory), buttons=(row,))
     rendered = renderer.render(owed, lang="en", now=NOW, can=Capabilities(max_text=4096))
     assert not rendered.buttons
@@ -149,5 +150,6 @@ def test_a_channel_without_buttons_gets_numbered_words(renderer: Renderer, terri
 
 
 def test_a_residents_words_are_shown_and_never_read_as_a_template(renderer: Renderer, territory: Territory) -> None:
-    owed = Owed(notice=Notice.ASKED, cause="c", person_id="p", facts=facts_of(territory) | {"question": "{case} {0} %s"})
+    facts = facts_of(territory) | {"question": "{case} {0} %s"}
+    owed = Owed(notice=Notice.ASKED, cause="c", person_id="p", facts=facts)
     assert "{case} {0} %s" in renderer.render(owed, lang="en", now=NOW, can=WIDE).text
