@@ -53,6 +53,8 @@ class Shown:
     round: int
     by: str
     added_at: datetime
+    words: str | None = None
+    """What was heard in a sound; None when a person has to listen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,7 @@ async def _files(session: AsyncSession, case: Case, names: Mapping[str, str]) ->
             round=row.round,
             by=names.get(row.by_person or "", ""),
             added_at=row.added_at,
+            words=row.words,
         )
         for row in rows
     )

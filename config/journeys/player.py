@@ -15,6 +15,7 @@ from casecore.store.tables import Case, Conversation, DraftRow
 from config.journeys.acting import Acting, CannotAct
 from config.journeys.cast import Cast, NoSuchUnit
 from config.journeys.chats import Chats
+from config.journeys.faults import Faults, noticed
 from config.journeys.judge import Judge, Unmet
 from config.journeys.script import (
     Duplicate,
@@ -81,7 +82,8 @@ async def play(journey: Journey, props: Props, *, database: str = MEMORY) -> Ver
             return _over(journey, began, Transcript(theatre.territory.zone), _at_once(journey, str(error)))
         try:
             player = Player(journey, theatre)
-            failure = await player.play()
+            with noticed() as faults:
+                failure = await player.play(faults)
         finally:
             await theatre.close()
     return _over(journey, began, player.transcript, failure)
@@ -115,7 +117,8 @@ class Player:
         self.transcript = Transcript(self.theatre.territory.zone)
         self.acting = Acting(self.cast, self.chats, self.transcript, self.judge.cases, self._settle)
 
-    async def play(self) -> Failure | None:
+    async def play(self, faults: Faults) -> Failure | None:
+        """The first step that fails, also for a fault that the house only logs."""
         opening = Step(number=0, line=1, source="the people of the journey")
         try:
             await self._open()
@@ -123,6 +126,8 @@ class Player:
             return _failed(opening, Unmet(expected="units of the territory", seen=str(error)))
         for step in self.journey.steps:
             unmet = await self._try(step)
+            if unmet is None and (said := faults.taken()):
+                unmet = Unmet(expected="a house without faults", seen=said)
             if unmet is not None:
                 self.transcript.failed(self.theatre.clock.now(), step.source)
                 return _failed(step, unmet)

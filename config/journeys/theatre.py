@@ -5,7 +5,7 @@ What is dear to make is made once a process: a territory, its understander, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,9 @@ FAILURES: dict[str, Callable[[], ChannelError]] = {
     "unreachable": lambda: Unreachable("the journey blocks the chat"),
     "rejected": lambda: Rejected("the journey makes it refuse"),
 }
+
+
+DueOf = Callable[[], Awaitable[datetime | None]]
 
 
 class RecordNotEmpty(Exception):
@@ -108,10 +111,12 @@ async def _schema_of(engine: AsyncEngine) -> list[str]:
 
 @dataclass(slots=True)
 class _Desk:
-    """A worker and its bell. Awake until it has found nothing to do; a ring or a later time wakes it."""
+    """A worker and its bell. Awake until it has found nothing to do; a ring or its own due time wakes it."""
 
     worker: Worker
     ear: Listener
+    due_of: DueOf
+    due: datetime | None = None
     awake: bool = True
 
     async def work(self) -> int:
@@ -161,14 +166,21 @@ class Theatre:
         )  # fmt: skip
         self.house.add(self.residents)
         self.house.add(self.handlers)
-        trays = {
-            self.house.fetch: (Tray.INBOX,), self.house.listen: (Tray.SOUNDS,),
-            self.house.intake: (Tray.INBOX, Tray.DRAFTS),
-            self.house.dispatch: (Tray.CASES, Tray.TIMERS), self.house.deliver: (Tray.OUTBOX,),
-        }  # fmt: skip
         self._desks = [
-            _Desk(worker, self.house.record.bells.listen(*trays[worker])) for worker in self.house.workers
+            _Desk(worker, self.house.record.bells.listen(*trays), due_of)
+            for worker, trays, due_of in self._work()
         ]
+
+    def _work(self) -> tuple[tuple[Worker, tuple[Tray, ...], DueOf], ...]:
+        """Each worker with the trays it reads and when something of its own falls due (intake knows of fetching)."""
+        h = self.house
+        return (
+            (h.fetch, (Tray.INBOX,), h.intake.next_due),
+            (h.listen, (Tray.SOUNDS,), h.listen.next_due),
+            (h.intake, (Tray.INBOX, Tray.DRAFTS), h.intake.next_due),
+            (h.dispatch, (Tray.CASES, Tray.TIMERS), h.dispatch.next_due),
+            (h.deliver, (Tray.OUTBOX,), h.deliver.next_due),
+        )
 
     @property
     def territory(self) -> Territory:
@@ -210,18 +222,12 @@ class Theatre:
             done += worked
         return done
 
-    def _set_clock(self, to: datetime) -> None:
-        if to > self.clock.now():
-            self.clock.set(to)
-            for desk in self._desks:
-                desk.awake = True
-
     async def advance(self, target: datetime) -> None:
         """Move the clock; everything that falls due on the way happens at its own time, in order."""
         await self.settle()
         while (due := await self.next_due()) is not None and due <= target:
             await self._reach(due)
-        self._set_clock(target)
+        self.clock.set(max(target, self.clock.now()))
 
     async def grace(self) -> bool:
         """Let happen what is due within three seconds. True when there was something."""
@@ -234,14 +240,17 @@ class Theatre:
 
     async def _reach(self, due: datetime) -> None:
         was = self.clock.now()
-        self._set_clock(due)
+        self.clock.set(max(due, was))
+        for desk in self._desks:
+            desk.awake = desk.due is not None and desk.due <= self.clock.now()
         if not await self.settle() and due <= was:
             raise Stuck(f"something was due at {due:%Y-%m-%d %H:%M:%S} and no worker does it")
 
     async def next_due(self) -> datetime | None:
-        workers = (self.house.listen, self.house.intake, self.house.dispatch, self.house.deliver)
-        dues: Sequence[datetime | None] = [await worker.next_due() for worker in workers]
-        return min((due for due in dues if due is not None), default=None)
+        """When something falls due next; each desk remembers its own."""
+        for desk in self._desks:
+            desk.due = await desk.due_of()
+        return min((desk.due for desk in self._desks if desk.due is not None), default=None)
 
 
 async def _require_empty(record: Record) -> None:

@@ -44,7 +44,7 @@ VARIANTS: dict[Notice, tuple[str, tuple[str, ...]]] = {
     Notice.QUESTION: (
         "field",
         ("what", "more", "item", "place", "place_choice", "place_village", "place_unknown", "place_again",
-         "place_reminder", "place_urgent", "wrong", "case", "withdraw", "which_task"),
+         "place_reminder", "place_urgent", "wrong", "case", "withdraw", "which_task", "unheard"),
     ),
     Notice.MOVED: (
         "how",

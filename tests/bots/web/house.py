@@ -129,11 +129,12 @@ class WebHouse:
         return key
 
     async def inbox(self) -> list[InboundMessage]:
-        """Every message that intake could claim now, in order."""
+        """Every message that intake or a listener could claim now, in order."""
         found: list[InboundMessage] = []
         while True:
             async with self.record.begin() as uow:
-                claimed = await inbox.claim_ready(uow)
+                # A voice waits for whoever listens; here nobody does.
+                claimed = await inbox.claim_ready(uow) or await inbox.claim_unheard(uow)
                 if claimed is None:
                     return found
                 await inbox.done(uow, claimed)
