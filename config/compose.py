@@ -20,7 +20,7 @@ from casecore.store.engine import Record, open_record
 from casecore.store.migrate import upgrade
 from casecore.territory import Territory, read_territory
 from casecore.words import Words
-from config.places import LOCALES, territory_folder, weights_folder
+from config.places import LOCALES, territory_folder
 from config.settings import Settings
 from dispatch.worker import DispatchWorker
 from intake.listen import ListenWorker
@@ -118,10 +118,9 @@ async def compose(
 
 def transcriber_of(settings: Settings) -> Transcriber:
     """Whoever listens here: the model that is set or was set up, else nobody."""
-    folder = settings.voice_model or weights_folder(settings.data)
-    if not weights.present(folder):
+    if not weights.present(settings.voice_folder):
         return NoTranscriber()
-    return FasterWhisper(folder, threads=settings.voice_threads, benches=settings.voice_workers)
+    return FasterWhisper(settings.voice_folder, threads=settings.voice_threads, benches=settings.voice_workers)
 
 
 def open_channels(house: House) -> None:

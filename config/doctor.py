@@ -73,6 +73,8 @@ class Premises:
     environment: Environment | None = None
     channels: Mapping[str, str | None] = field(default_factory=dict)
     database: str | None = None
+    speech: Path | None = None
+    """Where the speech model is to be; None: where `minhu voice setup` puts it."""
 
 
 async def examine(place: Premises) -> list[Finding]:
@@ -277,7 +279,7 @@ def _telegram_token(token: str) -> bool:
 
 def media(place: Premises) -> Iterator[Finding]:
     """The room knows its needs. What is missing costs a way of being understood; nothing here stops Minhu."""
-    lacking = [seen for seen in media_doctor.examine(weights_folder(place.data)) if not seen.fine]
+    lacking = [seen for seen in media_doctor.examine(place.speech or weights_folder(place.data)) if not seen.fine]
     if not lacking:
         yield Finding(check="media", symptom="ok")
     for seen in lacking:

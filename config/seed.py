@@ -14,8 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from bots.web.desk import DeskDoor, address_of
+from bots.web.door import CHANNEL
 from casecore.login import make_login
-from casecore.parties import add_person, give_post
+from casecore.parties import add_person, give_post, take_seat
 from casecore.store.engine import Record, UnitOfWork
 from casecore.store.tables import Login
 from casecore.territory.model import Post, Territory, name_in
@@ -55,6 +57,11 @@ async def _seed(uow: UnitOfWork, territory: Territory, post: Post) -> DemoLogin:
     username = post.key.removeprefix("demo_").replace("_", "-")
     password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     await make_login(uow, person.id, username, password)
+    # Alerts find them before they have opened the desk for the first time.
+    await take_seat(
+        uow, channel=CHANNEL, account=DeskDoor.account, address=address_of(person.id), person_id=person.id,
+        lang=lang,
+    )  # fmt: skip
     return DemoLogin(
         key=post.key, role=post.role.value, name=person.name, username=username, password=password
     )

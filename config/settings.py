@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.places import HOST, PORT, TERRITORY, data_folder, record_url
+from config.places import HOST, PORT, TERRITORY, data_folder, record_url, weights_folder
 from media import weights
 
 
@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         if folder is not None and not weights.present(folder):
             raise ValueError(f"no CTranslate2 Whisper model (model.bin, config.json, vocabulary) in {folder}")
         return folder
+
+    @property
+    def voice_folder(self) -> Path:
+        """Where the speech model is, or will be after `minhu voice setup`."""
+        return self.voice_model or weights_folder(self.data)
 
     @property
     def record_url(self) -> str:

@@ -68,7 +68,8 @@ def _facts(speech: Speech, event: Happened) -> dict[str, str]:
     data, nobody = event.data, speech.say("console.nobody")
     before = data.get("before")
     return {
-        "who": event.who or speech.say("console.house"),
+        # Only residents may be nameless: the web chat asks for no name.
+        "who": event.who or speech.say("console.house" if event.by_house else "role.resident"),
         "unit": speech.holder(event.unit_id),
         "to": speech.holder(_text(data.get("to"))),
         "before": speech.item(before.get("item"))

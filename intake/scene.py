@@ -48,7 +48,8 @@ async def _replied_case(session: Reading, claimed: Claimed) -> str | None:
 
 
 async def resident_scene(
-    uow: UnitOfWork, understander: Understander, claimed: Claimed, conversation: Conversation, text: str
+    uow: UnitOfWork, understander: Understander, units: UnitFinder, claimed: Claimed,
+    conversation: Conversation, text: str,
 ) -> Scene:
     session = uow.session
     person = await session.get_one(Person, conversation.person_id)
@@ -58,7 +59,7 @@ async def resident_scene(
         conversation.lang = claimed.message.lang or _language_of(text)
     return Scene(
         now=uow.now, message=claimed.message, text=text, territory=understander.territory,
-        understander=understander, draft=await _draft_of(session, conversation.id), new_draft_id=new_id(),
+        understander=understander, units=units, draft=await _draft_of(session, conversation.id), new_draft_id=new_id(),
         cases=[
             OpenCase(
                 id=case.id, number=case.number, state=case.state, item=case.item_code, place=case.place_unit,

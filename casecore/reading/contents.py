@@ -32,12 +32,13 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """One event. `who` is blank when the house did it; `data` are the facts that were written."""
+    """One event. `who` is blank for a person without a name, and `by_house` when it was nobody; `data` are its facts."""
 
     n: int
     kind: EventKind
     at: datetime
     who: str
+    by_house: bool
     unit_id: str | None
     data: Mapping[str, Any]
     hash: str

@@ -174,6 +174,7 @@ def _happened(event: CaseEvent, names: Mapping[str, str]) -> Happened:
         kind=event.kind,
         at=event.at,
         who=names.get(event.actor or "", ""),
+        by_house=event.actor is None,
         unit_id=event.unit_id,
         data=data,
         hash=event.hash,

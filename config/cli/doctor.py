@@ -56,6 +56,7 @@ def premises(settings: Settings, words: Words) -> Premises:
         territory=territory_folder(settings.territory),
         host=settings.host,
         port=settings.port,
+        speech=settings.voice_folder,
         now=datetime.now(UTC),
         environment=None if top is None else Environment(root=top, words=words),
         channels={name: token.get_secret_value() if token else None for name, token in tokens.items()},

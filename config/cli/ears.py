@@ -81,10 +81,9 @@ async def ears(settings: Settings, territory: Territory) -> AsyncIterator[Ears]:
 
 def ears_or_exit(settings: Settings, lang: str | None) -> None:
     """Exit status 2 and the command that mends it when no model is there."""
-    from config.places import weights_folder
     from media import weights
 
-    if not weights.present(settings.voice_model or weights_folder(settings.data)):
+    if not weights.present(settings.voice_folder):
         words = load_words()
         typer.echo(words.say(language(words, lang), "cli.voice.absent"), err=True)
         raise typer.Exit(2)

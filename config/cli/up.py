@@ -64,6 +64,7 @@ async def _serve(words: Words, spoken: str, settings: Settings, quiet: bool) -> 
     from config.compose import compose
     from config.seed import seed_roster
     from config.serve import serve
+    from media import weights
 
     # Until the loop handles signals itself, Ctrl-C means: end now, nothing has begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -87,6 +88,8 @@ async def _serve(words: Words, spoken: str, settings: Settings, quiet: bool) -> 
             for login in (x for key in SHOWN for x in logins if x.key == key):
                 typer.echo(words.say(spoken, "cli.up.login", role=words.say(spoken, f"role.{login.role}"),
                                      username=login.username, password=login.password))  # fmt: skip
+            if not weights.present(settings.voice_folder):
+                typer.echo(words.say(spoken, "cli.up.no_voice"))
             typer.echo(words.say(spoken, "cli.up.stop", folder=settings.data))
 
         await serve(house, ready)

@@ -23,6 +23,7 @@ from intake.dialogue.draft import Asked, Draft, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
 from intake.dialogue.presses import pressed
 from intake.dialogue.request import (
+    CHOICES_MOST,
     GATHER,
     emergency,
     merge_spots,
@@ -38,6 +39,8 @@ from intake.judgement import Understanding
 
 # "…旁边", "at …": what is said beside a place's name when the place alone is meant.
 LETTERS_BESIDE_A_PLACE = 6
+# How people begin when they go on about something.
+MORE_WORDS = re.compile(r"^(?:还有|另外|对了|补充|而且|再说|就是|also\b|and\b|by the way\b)", re.IGNORECASE)
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 # A START payload that names a unit: t.me/<bot>?start=grid_<unit id>, or a QR code at a door.
 LINK = re.compile(r"^grid_([0-9A-Za-z-]{1,40})$")
@@ -100,6 +103,8 @@ def _point(scene: Scene) -> list[Effect]:
 
 def _words(scene: Scene) -> list[Effect]:
     understood = scene.understander.understand(scene.text, _context(scene))
+    if _danger(understood) and _writing(scene):
+        return _at_once(scene, understood)
     if understood.wants_lang and understood.intent != "new_request":
         return [Speak(lang=understood.wants_lang), Say(notice=Notice.LANGUAGE, facts={})]
     if scene.draft is not None and scene.draft.asked is not Asked.NOTHING:
@@ -110,6 +115,25 @@ def _words(scene: Scene) -> list[Effect]:
     if about is not None:
         return about
     return _request(scene, understood)
+
+
+def _writing(scene: Scene) -> bool:
+    """Is a request under way that is not filed yet?"""
+    return scene.draft is not None and bool(scene.draft.parts)
+
+
+def _danger(understood: Understanding) -> bool:
+    return understood.urgency is Urgency.EMERGENCY and understood.intent in {"new_request", "addition"}
+
+
+def _at_once(scene: Scene, understood: Understanding) -> list[Effect]:
+    """R3.3: danger never waits for what was being asked: it is filed by itself, and the request goes on after it."""
+    assert scene.draft is not None
+    alone = replace(
+        Draft(id=scene.new_draft_id, created_at=scene.now), spot=scene.draft.spot, files=scene.message.files
+    )
+    filed = emergency(reread(alone, scene.understander, understood, scene.text), scene.territory)
+    return [effect for effect in filed if not isinstance(effect, Drop)]
 
 
 def _context(scene: Scene) -> ReadingContext:
@@ -166,7 +190,7 @@ def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list
     if understood.out_of_area:
         return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
     said = tuple(guess for guess in understood.places if guess.text)
-    spot = spot_of(said, scene.territory)
+    spot = spot_of(said, scene.territory) or _called(scene)
     changed = replace(draft, files=(*draft.files, *scene.message.files))
     if spot is not None and spot.unit is not None:
         known = None if draft.spot is not None and draft.spot.choices else draft.spot
@@ -180,6 +204,19 @@ def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list
         return None
     described = replace(draft.spot or Spot(), text=_described(draft.spot, scene.text))
     return next_step(replace(changed, spot=described), scene.territory, scene.now)
+
+
+def _called(scene: Scene) -> Spot | None:
+    """A bare name: as an answer to "where?" it is the place, or a choice between two of that name."""
+    units = scene.units.called(scene.text)[:CHOICES_MOST]
+    if not units:
+        return None
+    unit = scene.territory.unit(units[0])
+    because = ({"kind": "short_name", "text": scene.text, "weight": 1 / len(units)},)
+    return Spot(
+        unit=unit.id, level=unit.level, text=scene.text.strip(), probability=1 / len(units),
+        choices=units if len(units) > 1 else (), because=because,
+    )  # fmt: skip
 
 
 def _described(spot: Spot | None, words: str) -> str:
@@ -210,9 +247,18 @@ def _about_case(scene: Scene, understood: Understanding) -> list[Effect] | None:
         case "new_request":
             if named is not None and named.state in {*OPEN_STATES, State.DONE}:
                 return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
-            return None
+            return _which(scene, scene.open_cases) if _goes_on(scene, understood) else None
         case _:
             return _other(scene, named)
+
+
+def _goes_on(scene: Scene, understood: Understanding) -> bool:
+    """Words that begin like more of something, name no place and no other matter surely: perhaps of an open case."""
+    if not scene.open_cases or not MORE_WORDS.match(scene.text) or understood.parts:
+        return False
+    best = understood.matters[0] if understood.matters else None
+    same = best is not None and any(case.item == best.code for case in scene.open_cases)
+    return (same or best is None or best.probability < ABSTAIN) and not any(g.text for g in understood.places)
 
 
 def _named(scene: Scene) -> OpenCase | None:

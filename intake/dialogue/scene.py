@@ -11,6 +11,7 @@ from casecore.messages import InboundMessage
 from casecore.territory.model import Territory
 from casecore.vocabulary import State
 from intake.dialogue.draft import Draft
+from intake.dialogue.units import UnitFinder
 from intake.understand import Understander
 
 
@@ -36,6 +37,7 @@ class Scene:
     text: str
     territory: Territory
     understander: Understander
+    units: UnitFinder
     draft: Draft | None
     new_draft_id: str
     cases: Sequence[OpenCase] = ()

@@ -14,6 +14,8 @@ ALIKE = 85
 _FILLER = re.compile(r"^(?:请?(?:转|交|退|发|派)?(?:给|到|往|回)?|to|the)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:第)?(\d{1,3})(?:号)?(?:微?网格)?$")
 
+_KIND = re.compile(r"(?:街道|社区|镇|乡|村)$|\s+(?:Subdistrict|Town|Township|Village|Community)$", re.IGNORECASE)
+
 
 class UnitFinder:
     """Finds units by what people call them. Grids are found by path or by number, everything above also by name."""
@@ -21,6 +23,7 @@ class UnitFinder:
     def __init__(self, territory: Territory) -> None:
         self._territory = territory
         self._names: dict[str, tuple[str, ...]] = {}
+        self._bare: dict[str, tuple[str, ...]] = {}
 
     @property
     def territory(self) -> Territory:
@@ -39,12 +42,25 @@ class UnitFinder:
         except KeyError:
             return self._by_name(said.lower(), near)
 
+    def called(self, words: str) -> tuple[str, ...]:
+        """Towns and villages that are called just this, with or without 村, 社区, 镇 …; for an answer to "where?"."""
+        said = words.strip().strip(" 。.!！").lower()
+        return self._table().get(said, ()) or self._bare_table().get(said, ())
+
     def _by_name(self, said: str, near: str | None) -> str | None:
-        names = self._names = self._names or _name_table(self._territory)
+        names = self._table()
         if said in names:
             return self._nearest(names[said], near)
         best = process.extractOne(said, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
         return self._nearest(names[best[0]], near) if best else None
+
+    def _table(self) -> dict[str, tuple[str, ...]]:
+        self._names = self._names or _name_table(self._territory)
+        return self._names
+
+    def _bare_table(self) -> dict[str, tuple[str, ...]]:
+        self._bare = self._bare or _bare_names(self._territory)
+        return self._bare
 
     def _neighbour(self, near: str, number: int) -> str | None:
         parent = self._territory.unit(near).parent
@@ -72,6 +88,17 @@ def _name_table(territory: Territory) -> dict[str, tuple[str, ...]]:
         if unit.level not in {Level.GRID, Level.MICROGRID}:
             for name in _spellings(territory, unit):
                 table.setdefault(name.lower(), []).append(unit.id)
+    return {name: tuple(ids) for name, ids in table.items()}
+
+
+def _bare_names(territory: Territory) -> dict[str, tuple[str, ...]]:
+    """秋丰 → 秋丰村 and 秋丰社区: in running words too ambiguous, as an answer just what people say."""
+    table: dict[str, list[str]] = {}
+    for unit in territory.units.values():
+        if unit.level in {Level.TOWN, Level.VILLAGE}:
+            for name in {_KIND.sub("", name).strip().lower() for name in unit.names.values()}:
+                if name:
+                    table.setdefault(name, []).append(unit.id)
     return {name: tuple(ids) for name, ids in table.items()}
 
 

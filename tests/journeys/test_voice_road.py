@@ -85,7 +85,13 @@ class Chat:
         house.add(self.channel)
 
     async def say(
-        self, who: str, text: str = "", *, voice: bool = False, group: bool = False, press: Press | None = None
+        self,
+        who: str,
+        text: str = "",
+        *,
+        voice: bool = False,
+        group: bool = False,
+        press: Press | None = None,
     ) -> None:
         files = (FileRef(kind=MessageKind.VOICE, ref="hum"),) if voice else ()
         kind = MessageKind.VOICE if voice else MessageKind.PRESS if press else MessageKind.TEXT

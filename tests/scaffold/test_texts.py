@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from config.cli.commands import COMMANDS, LAUNCHER
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCALES = ROOT / "config" / "locales"
 FEATURES = ROOT / "docs" / "features.md"
@@ -110,6 +112,30 @@ def test_each_feature_says_how_far_it_is_and_what_shows_it() -> None:
     for number, _name, state, shown in rows():
         assert state in {"yes", "partly", "not yet"}, number
         assert (state == "not yet") or shown, f"{number}: {state}, but nothing shows it"
+
+
+def test_the_counts_above_the_rows_are_counted() -> None:
+    states = [row[2] for row in rows()]
+    told = ", ".join(f"{states.count(state)} {state}" for state in ("yes", "partly", "not yet"))
+    assert f"Now: {told}." in FEATURES.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.en.md"])
+def test_the_front_page_lists_every_command(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert not [each.typed for each in (*COMMANDS, *LAUNCHER) if f"`./minhu {each.typed}" not in text]
+
+
+def test_both_front_pages_show_the_same_commands() -> None:
+    """The same commands, options and variables as often as each other, whatever the words around them."""
+    typed = re.compile(
+        "|".join((*(rf"\./minhu {c.typed}\b" for c in (*COMMANDS, *LAUNCHER)), r"--[a-z]+|MINHU_[A-Z_]+"))
+    )
+    chinese, english = (
+        sorted(typed.findall((ROOT / page).read_text(encoding="utf-8")))
+        for page in ("README.md", "README.en.md")
+    )
+    assert chinese == english
 
 
 @pytest.mark.parametrize("state", ["yes", "partly"])
