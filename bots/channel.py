@@ -20,6 +20,7 @@ from casecore.vocabulary import MessageKind, Side
 Sink = Callable[[InboundMessage], Awaitable[None]]
 """Durable when it returns: only then may the channel acknowledge to its own server."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel can show. `render` shortens, numbers or splits what does not fit."""

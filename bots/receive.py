@@ -1,7 +1,7 @@
 """An update becomes an inbox row, once; then its files are brought into media and the row is complete.
 
-    channel ─► Receiver.take ─► inbox (received | ready), correspondence     durable: now the channel may acknowledge
-    FetchWorker: received ─► fetch ─► media ─► ready                         a file that is refused says why
+channel ─► Receiver.take ─► inbox (received | ready), correspondence     durable: now the channel may acknowledge
+FetchWorker: received ─► fetch ─► media ─► ready                         a file that is refused says why
 """
 
 from __future__ import annotations
@@ -130,7 +130,12 @@ class FetchWorker:
     """Brings the files of received messages into media. Call `run_once` until it says False."""
 
     def __init__(
-        self, record: Record, channels: Mapping[ChannelKey, Channel], archive: Archive, *, listens: bool = False
+        self,
+        record: Record,
+        channels: Mapping[ChannelKey, Channel],
+        archive: Archive,
+        *,
+        listens: bool = False,
     ) -> None:
         """`listens`: somebody will put sounds into words, and the sender is told at once that it has begun."""
         self._record = record

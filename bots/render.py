@@ -1,7 +1,7 @@
 """A notice by meaning becomes words and buttons in the reader's language, within what their channel can show.
 
-    Owed (facts, buttons) ─► saying (facts in words) ─► lines of the notice ─► text, button rows
-                                                             └─ buttons that a channel lacks become numbered words
+Owed (facts, buttons) ─► saying (facts in words) ─► lines of the notice ─► text, button rows
+                                                         └─ buttons that a channel lacks become numbered words
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + ELLIPSIS
 
 
-def _fitted(
-    rows: list[list[RenderedButton]], can: Capabilities
-) -> tuple[tuple[RenderedButton, ...], ...]:
+def _fitted(rows: list[list[RenderedButton]], can: Capabilities) -> tuple[tuple[RenderedButton, ...], ...]:
     """Rows no wider than the channel shows."""
     width = can.max_buttons_in_row or 1
     fitted = [tuple(row[i : i + width]) for row in rows for i in range(0, len(row), width)]

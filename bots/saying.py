@@ -38,7 +38,10 @@ class Saying:
             shown[name] = self.time(raw[name]) if raw.get(name) else ""
         shown["item_id"], shown["item"] = raw.get("item"), self.item(raw.get("item"))
         shown["unit_id"], shown["unit"] = raw.get("unit"), self.unit(raw.get("unit"))
-        shown["place_id"], shown["place"] = raw.get("place"), self.place(raw.get("place"), shown["place_text"])
+        shown["place_id"], shown["place"] = (
+            raw.get("place"),
+            self.place(raw.get("place"), shown["place_text"]),
+        )
         shown["right_unit"] = self.unit(raw.get("right_unit"))
         for name in ("urgency", "state", "level"):
             shown[f"{name}_id"] = raw.get(name)
@@ -101,7 +104,9 @@ class Saying:
         """The resident's words for the spot without a name that already stands before them."""
         if any(words.startswith(name) for name in self._landmarks(unit)):
             return words  # "双塔村委会" is a name of its own
-        names = {name for each in self.territory.lineage(unit.id) for name in (*each.names.values(), *each.aliases)}
+        names = {
+            name for each in self.territory.lineage(unit.id) for name in (*each.names.values(), *each.aliases)
+        }
         for name in sorted(names, key=len, reverse=True):
             rest = words.removeprefix(name).strip(" ,，、的")
             if words.startswith(name) and rest:
@@ -144,7 +149,11 @@ class Saying:
 
     def _event_line(self, line: Mapping[str, Any]) -> str:
         reason = f"route.{line['text']}"  # a dispatch gives its reason as an id
-        text = self.say(reason) if line["kind"] == EventKind.DISPATCHED and self.words.has(reason) else line["text"]
+        text = (
+            self.say(reason)
+            if line["kind"] == EventKind.DISPATCHED and self.words.has(reason)
+            else line["text"]
+        )
         return self.say(
             "notice.event_line", at=self.time(line["at"]), kind=self.say(f"event.{line['kind']}"),
             who=line["who"], text=_quoted(text),

@@ -120,7 +120,9 @@ def transcriber_of(settings: Settings) -> Transcriber:
     """Whoever listens here: the model that is set or was set up, else nobody."""
     if not weights.present(settings.voice_folder):
         return NoTranscriber()
-    return FasterWhisper(settings.voice_folder, threads=settings.voice_threads, benches=settings.voice_workers)
+    return FasterWhisper(
+        settings.voice_folder, threads=settings.voice_threads, benches=settings.voice_workers
+    )
 
 
 def open_channels(house: House) -> None:

@@ -279,7 +279,9 @@ def _telegram_token(token: str) -> bool:
 
 def media(place: Premises) -> Iterator[Finding]:
     """The room knows its needs. What is missing costs a way of being understood; nothing here stops Minhu."""
-    lacking = [seen for seen in media_doctor.examine(place.speech or weights_folder(place.data)) if not seen.fine]
+    lacking = [
+        seen for seen in media_doctor.examine(place.speech or weights_folder(place.data)) if not seen.fine
+    ]
     if not lacking:
         yield Finding(check="media", symptom="ok")
     for seen in lacking:

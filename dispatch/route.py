@@ -1,10 +1,10 @@
 """Where does a new case go? Its entry level comes from the responsibility list, its unit from the place (R1.6).
 
-    item known, place deep enough    the unit of the start level that contains the place
-    start level below the place      the first grid of the village (its duty grid), as a dispatcher would
-    start level department           the item's lead department
-    place unknown                    the grid of the registered home (R1.2, R18.4), else the district desk
-    item unknown                     the district desk sorts it (triage)
+item known, place deep enough    the unit of the start level that contains the place
+start level below the place      the first grid of the village (its duty grid), as a dispatcher would
+start level department           the item's lead department
+place unknown                    the grid of the registered home (R1.2, R18.4), else the district desk
+item unknown                     the district desk sorts it (triage)
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ Intent = Literal["new_request", "status", "rating", "addition", "greeting", "can
 Asked = Literal["place", "matter", "rating", "confirm", "case", "reason", "other"]
 Lang = Literal["zh-CN", "en"]
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Because:
     """One piece of evidence. `kind` is an id (locales: `because.<kind>`), `text` the words or name that matched."""

@@ -36,9 +36,7 @@ class Stage:
     drafted_since: datetime | None = None
 
 
-async def perform(
-    uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect]
-) -> None:
+async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect]) -> None:
     """All of them, in order. A Refusal leaves the transaction to be rolled back by its owner."""
     touched: list[str] = []
     for index, effect in enumerate(effects):
@@ -92,9 +90,7 @@ async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: Fil
     return filed
 
 
-def _registration(
-    conversation: Conversation, effect: File, part: Part, linked: str | None
-) -> Registration:
+def _registration(conversation: Conversation, effect: File, part: Part, linked: str | None) -> Registration:
     assert conversation.person_id is not None
     spot = effect.spot
     because: dict[str, Any] = {

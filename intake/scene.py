@@ -48,8 +48,12 @@ async def _replied_case(session: Reading, claimed: Claimed) -> str | None:
 
 
 async def resident_scene(
-    uow: UnitOfWork, understander: Understander, units: UnitFinder, claimed: Claimed,
-    conversation: Conversation, text: str,
+    uow: UnitOfWork,
+    understander: Understander,
+    units: UnitFinder,
+    claimed: Claimed,
+    conversation: Conversation,
+    text: str,
 ) -> Scene:
     session = uow.session
     person = await session.get_one(Person, conversation.person_id)
@@ -110,7 +114,9 @@ async def _pressed_task(session: Reading, territory: Territory, actor: Actor, ca
     if act not in set(Act):
         return task
     return replace(
-        task, allowed=may(territory, actor, Act(act), case), came_from=await cases.came_from(session, territory, case)
+        task,
+        allowed=may(territory, actor, Act(act), case),
+        came_from=await cases.came_from(session, territory, case),
     )
 
 

@@ -76,9 +76,7 @@ async def _cases(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: str
     )  # fmt: skip
 
 
-async def _tasks(
-    uow: UnitOfWork, conversation_id: str, actor: Actor, cause: str, *, overdue: bool
-) -> Owed:
+async def _tasks(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: str, *, overdue: bool) -> Owed:
     assert actor.person_id is not None
     held = await cases.tasks_of(uow.session, actor.person_id)
     if overdue:

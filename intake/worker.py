@@ -124,7 +124,9 @@ class IntakeWorker:
             elif claimed.message.in_group:
                 effects = [Say(notice=Notice.HELP, facts={"which": "group"})]
             elif conversation.side is Side.RESIDENT:
-                scene = await resident_scene(uow, self._understander, self._units, claimed, conversation, text)
+                scene = await resident_scene(
+                    uow, self._understander, self._units, claimed, conversation, text
+                )
                 since = scene.draft.created_at if scene.draft else None
                 effects = resident.decide(scene)
             else:

@@ -32,7 +32,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """One event. `who` is blank for a person without a name, and `by_house` when it was nobody; `data` are its facts."""
+    """One event. `who` is blank for the nameless, `by_house` says it was nobody; `data` are its facts."""
 
     n: int
     kind: EventKind

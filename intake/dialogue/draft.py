@@ -1,9 +1,9 @@
 """The draft: what is known so far in one conversation, before it is a case (R1). A plain value, kept as JSON.
 
-    parts     one a matter: words, item, urgency, and why we think so
-    place     where; shared by the parts
-    asked     what the bot asked last, so that an answer is read as one
-    revision  counts the cards shown: a button of an older card is outdated
+parts     one a matter: words, item, urgency, and why we think so
+place     where; shared by the parts
+asked     what the bot asked last, so that an answer is read as one
+revision  counts the cards shown: a button of an older card is outdated
 """
 
 from __future__ import annotations

@@ -83,4 +83,3 @@ class Bind:
 
 
 Effect = Say | Keep | Drop | File | ActOn | Show | Speak | Duty | Bind
-

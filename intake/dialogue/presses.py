@@ -16,13 +16,21 @@ from intake.dialogue.scene import Scene
 CASE_ACTS = frozenset({"urge", "withdraw", "reopen"})
 RATE = re.compile(r"^rate_([1-5])$")
 DRAFT_ACTS = frozenset(
-    {"confirm", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request"}
+    {
+        "confirm",
+        "change_place",
+        "change_matter",
+        "add_more",
+        "cancel",
+        "item",
+        "place",
+        "add_to",
+        "new_request",
+    }
 )
 
 
-def pressed(
-    scene: Scene, *, act: str | None = None, subject: str = "", value: str = ""
-) -> list[Effect]:
+def pressed(scene: Scene, *, act: str | None = None, subject: str = "", value: str = "") -> list[Effect]:
     """The effects of a press (of the message's own, or of one that words stood for)."""
     press = scene.message.press
     if act is None:
@@ -142,5 +150,3 @@ def _added_to(scene: Scene, draft: Draft, case_id: str) -> list[Effect]:
         ),
         Drop(),
     ]
-
-

@@ -1,10 +1,10 @@
 """Making a request whole: its words become parts, its place a spot, and the next step is a card or ONE question.
 
-    parts without words ──► "what happened?"
-    item in doubt       ──► at most four buttons, once
-    place missing       ──► asked at most twice (R1.2)
-    both known          ──► summary card; silence submits (R1.1)
-    emergency           ──► the numbers to call, then filed at once (R3.3, R18.4)
+parts without words ──► "what happened?"
+item in doubt       ──► at most four buttons, once
+place missing       ──► asked at most twice (R1.2)
+both known          ──► summary card; silence submits (R1.1)
+emergency           ──► the numbers to call, then filed at once (R3.3, R18.4)
 """
 
 from __future__ import annotations
@@ -261,7 +261,9 @@ def card(draft: Draft, territory: Territory, now: datetime) -> list[Effect]:
     """What we understood, to be confirmed or changed; silence means yes (R1.1)."""
     draft = replace(draft, asked=Asked.CONFIRM, revision=draft.revision + 1)
     known = not needs_place(draft, territory)
-    draft = replace(draft, due_at=silence_due(territory.levels, draft.urgency, now) if known else draft.due_at)
+    draft = replace(
+        draft, due_at=silence_due(territory.levels, draft.urgency, now) if known else draft.due_at
+    )
     return [
         Keep(draft=draft),
         Say(
@@ -309,7 +311,8 @@ def reread(draft: Draft, understander: Understander, understood: Understanding, 
     if not draft.parts:
         texts = tuple(NUMBERED.sub("", part) for part in understood.parts) or ((text,) if text else ())
         parts = tuple(
-            part_of(t, understander.understand(t)) if len(texts) > 1 else part_of(t, understood) for t in texts
+            part_of(t, understander.understand(t)) if len(texts) > 1 else part_of(t, understood)
+            for t in texts
         )
         return replace(draft, parts=parts, spot=spot)
     last = len(draft.parts) - 1

@@ -1,11 +1,11 @@
 """A resident's message, decided: which of their matters it is about, and what happens next.
 
-    a button            what it says, if it still holds; else the present state
-    START, greeting     a welcome
-    a language wish     the conversation's language
-    an answer           to what was asked last (place, item, which case)
-    about an open case  status, urge, rating, addition, withdrawal
-    anything else       a new request, or more words for the one that is being written
+a button            what it says, if it still holds; else the present state
+START, greeting     a welcome
+a language wish     the conversation's language
+an answer           to what was asked last (place, item, which case)
+about an open case  status, urge, rating, addition, withdrawal
+anything else       a new request, or more words for the one that is being written
 """
 
 from __future__ import annotations
@@ -180,7 +180,10 @@ def _what_is_wrong(draft: Draft) -> list[Effect]:
         Say(
             notice=Notice.QUESTION,
             facts={"field": "wrong"},
-            buttons=((button("change_place"), button("change_matter")), (button("add_more"), button("cancel"))),
+            buttons=(
+                (button("change_place"), button("change_matter")),
+                (button("add_more"), button("cancel")),
+            ),
         )
     ]
 
@@ -394,5 +397,3 @@ def _only_a_place(text: str, understood: Understanding) -> bool:
     said = sum(each.isalnum() for each in rest)
     faint = not understood.matters or understood.matters[0].probability < ABSTAIN
     return bool(named) and (said <= LETTERS_BESIDE_A_PLACE or (faint and said < len(text) / 2))
-
-

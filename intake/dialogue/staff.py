@@ -1,11 +1,11 @@
 """A handler's message, decided: words, pictures and buttons become acts on the case they are about.
 
-    not bound yet        a one-time code binds the chat
-    a button             an act, or the first of the questions that the act needs answered
-    an answer            the next question, or the act
-    收到 / got it        accept
-    修好了 + proof       done
-    words or pictures    a progress note on the case in hand; which one is asked when it is not clear
+not bound yet        a one-time code binds the chat
+a button             an act, or the first of the questions that the act needs answered
+an answer            the next question, or the act
+收到 / got it        accept
+修好了 + proof       done
+words or pictures    a progress note on the case in hand; which one is asked when it is not clear
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def _decide(scene: StaffScene) -> list[Effect]:
     if scene.message.press is not None:
         return _pressed(scene)
     if scene.message.kind is MessageKind.UNSUPPORTED:
-        return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "kind", "kind": scene.message.raw_type or ""})]
+        return [
+            Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "kind", "kind": scene.message.raw_type or ""})
+        ]
     if scene.message.kind is MessageKind.START:
         return [Say(notice=Notice.HELP, facts={"which": "staff"}, buttons=menu())]
     if not scene.text and not scene.message.files:
@@ -172,11 +174,15 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
         said = task is not None and (task.has_note or task.has_proof)
         if task is None or said or not task.allowed or not offers(task.state, Act.DONE):
             return [ActOn(act="done", case_id=case_id)]
-        return _prompt(scene, Pending(act="done", case_id=case_id, need=("result",)), refused="result_missing")
+        return _prompt(
+            scene, Pending(act="done", case_id=case_id, need=("result",)), refused="result_missing"
+        )
     if act not in NEEDS:
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
     if task is None or not task.allowed or not offers(task.state, Act(act)):
-        return [ActOn(act=act, case_id=case_id, args=dict.fromkeys(NEEDS[act], ""))]  # refused with the present state
+        return [
+            ActOn(act=act, case_id=case_id, args=dict.fromkeys(NEEDS[act], ""))
+        ]  # refused with the present state
     if act == "send_down" and task.came_from is not None:
         back = Pending(act=act, case_id=case_id, need=("reason",), have={"unit": task.came_from})
         return _prompt(scene, back)
@@ -274,7 +280,11 @@ def _which(scene: StaffScene) -> list[Effect]:
         pending=Pending(act="note", case_id="", need=("case",), have={"text": scene.text}),
     )  # fmt: skip
     rows: Rows = tuple(
-        (Button(act="note_on", subject=task.id, label="case", facts={"case": task.number, "item": task.item}),)
+        (
+            Button(
+                act="note_on", subject=task.id, label="case", facts={"case": task.number, "item": task.item}
+            ),
+        )
         for task in scene.tasks[:6]
     )
     return [Keep(draft=draft), Say(notice=Notice.QUESTION, facts={"field": "which_task"}, buttons=rows)]

@@ -14,7 +14,9 @@ ALIKE = 85
 _FILLER = re.compile(r"^(?:请?(?:转|交|退|发|派)?(?:给|到|往|回)?|to|the)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:第)?(\d{1,3})(?:号)?(?:微?网格)?$")
 
-_KIND = re.compile(r"(?:街道|社区|镇|乡|村)$|\s+(?:Subdistrict|Town|Township|Village|Community)$", re.IGNORECASE)
+_KIND = re.compile(
+    r"(?:街道|社区|镇|乡|村)$|\s+(?:Subdistrict|Town|Township|Village|Community)$", re.IGNORECASE
+)
 
 
 class UnitFinder:

@@ -40,7 +40,9 @@ async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
     await archive.close()
 
 
-def message(name: str, *, address: str = "a", text: str = "hello", files: tuple[FileRef, ...] = ()) -> InboundMessage:
+def message(
+    name: str, *, address: str = "a", text: str = "hello", files: tuple[FileRef, ...] = ()
+) -> InboundMessage:
     return InboundMessage(
         channel="simulator", account="residents", external_id=name, address=address, side=Side.RESIDENT,
         kind=MessageKind.PHOTO if files else MessageKind.TEXT, sent_at=NOW, text=text, files=files,

@@ -19,7 +19,9 @@ from casecore.words import Words
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-WIDE = Capabilities(max_text=4096, max_buttons=50, max_buttons_in_row=5, max_button_label=40, max_button_token=64)
+WIDE = Capabilities(
+    max_text=4096, max_buttons=50, max_buttons_in_row=5, max_button_label=40, max_button_token=64
+)
 LANGS = ("zh-CN", "en")
 
 
@@ -105,7 +107,9 @@ def test_every_notice_has_words(
     renderer: Renderer, territory: Territory, lang: str, notice: Notice, fact: str, value: str
 ) -> None:
     facts = facts_of(territory) | ({fact: value} if fact else {})
-    rendered = renderer.render(Owed(notice=notice, cause="c", person_id="p", facts=facts), lang=lang, now=NOW, can=WIDE)
+    rendered = renderer.render(
+        Owed(notice=notice, cause="c", person_id="p", facts=facts), lang=lang, now=NOW, can=WIDE
+    )
     assert rendered.text.strip()
     assert "{" not in rendered.text
     assert rendered.lang == lang
@@ -125,7 +129,9 @@ def test_every_word_of_the_vocabulary_has_a_name(words: Words, lang: str, stem: 
 
 
 def test_a_long_text_is_cut_where_the_channel_ends(renderer: Renderer, territory: Territory) -> None:
-    owed = Owed(notice=Notice.ASKED, cause="c", person_id="p", facts=facts_of(territory) | {"question": "x" * 9000})
+    owed = Owed(
+        notice=Notice.ASKED, cause="c", person_id="p", facts=facts_of(territory) | {"question": "x" * 9000}
+    )
     text = renderer.render(owed, lang="en", now=NOW, can=WIDE).text
     assert len(text) == WIDE.max_text
     assert text.endswith("…")
@@ -133,7 +139,9 @@ def test_a_long_text_is_cut_where_the_channel_ends(renderer: Renderer, territory
 
 def test_rows_are_no_wider_than_the_channel(renderer: Renderer, territory: Territory) -> None:
     row = tuple(Button(act=f"rate_{n}", subject="c", label=f"button.rate_{n}") for n in range(1, 6))
-    owed = Owed(notice=Notice.RATING_REQUEST, cause="c", person_id="p", facts=facts_of(territory), buttons=(row,))
+    owed = Owed(
+        notice=Notice.RATING_REQUEST, cause="c", person_id="p", facts=facts_of(territory), buttons=(row,)
+    )
     narrow = Capabilities(max_text=4096, max_buttons=50, max_buttons_in_row=2, max_button_label=20)
     rendered = renderer.render(owed, lang="zh-CN", now=NOW, can=narrow)
     assert [len(r) for r in rendered.buttons] == [2, 2, 1]
@@ -149,7 +157,9 @@ def test_a_channel_without_buttons_gets_numbered_words(renderer: Renderer, terri
     assert "2. " in rendered.text
 
 
-def test_a_residents_words_are_shown_and_never_read_as_a_template(renderer: Renderer, territory: Territory) -> None:
+def test_a_residents_words_are_shown_and_never_read_as_a_template(
+    renderer: Renderer, territory: Territory
+) -> None:
     facts = facts_of(territory) | {"question": "{case} {0} %s"}
     owed = Owed(notice=Notice.ASKED, cause="c", person_id="p", facts=facts)
     assert "{case} {0} %s" in renderer.render(owed, lang="en", now=NOW, can=WIDE).text

@@ -56,7 +56,9 @@ def test_no_traceback_tells_a_token(written: io.StringIO) -> None:
     assert "canary" not in said
 
 
-def test_a_crooked_logging_call_tells_nothing(written: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crooked_logging_call_tells_nothing(
+    written: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A call whose arguments do not fit its words is printed by logging itself, past every filter."""
     logging.getLogger("bots").error("%d of %d", TOKEN)
     assert HIDDEN in written.getvalue()

@@ -18,7 +18,14 @@ def fuyang() -> Territory:
     return read_territory(FUYANG)
 
 
-def ask(territory: Territory, item: str | None, place: str | None, *, home: str | None = None, triage: bool = False):
+def ask(
+    territory: Territory,
+    item: str | None,
+    place: str | None,
+    *,
+    home: str | None = None,
+    triage: bool = False,
+):
     return route(
         territory,
         Question(
@@ -66,7 +73,9 @@ def test_a_town_alone_is_received_by_the_town(fuyang: Territory) -> None:
 
 
 def test_without_a_place_the_home_counts_and_then_the_district(fuyang: Territory) -> None:
-    assert ask(fuyang, "ENV-03", None, home="新登镇/双塔村/3").unit_id == fuyang.find_path("新登镇/双塔村/3").id
+    assert (
+        ask(fuyang, "ENV-03", None, home="新登镇/双塔村/3").unit_id == fuyang.find_path("新登镇/双塔村/3").id
+    )
     assert ask(fuyang, "ENV-03", None).unit_id == fuyang.root
 
 

@@ -201,7 +201,9 @@ def _peaks() -> list[int]:
             status = (folder / "status").read_text()
             ours = f"PPid:\t{os.getpid()}\n" in status
             if ours and b"media.child" in (folder / "cmdline").read_bytes():
-                found += [int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")]
+                found += [
+                    int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")
+                ]
     return found
 
 

@@ -32,7 +32,9 @@ async def test_t11_1_two_stars_offer_reopening_on_half_the_clock(scene: Any) -> 
     case_id = await finished(scene)
     scene.at("03-05 09:00")
     await scene.act(rate.rate, case_id, "wang", stars=2)
-    assert await scene.owed() == {"wang": [N.REOPEN_OFFER], "eva": [N.FOLLOW_UP]}, "R11.3: the level above calls"
+    assert await scene.owed() == {"wang": [N.REOPEN_OFFER], "eva": [N.FOLLOW_UP]}, (
+        "R11.3: the level above calls"
+    )
     assert (await scene.case(case_id)).state is State.DONE
     scene.at("03-05 09:05")
     await scene.act(rate.reopen, case_id, "wang", why="still dark")
@@ -132,7 +134,9 @@ async def test_t11_2_reopened_within_168_hours_and_not_after(scene: Any) -> None
     await scene.until("03-20 07:01")
     before = await scene.new("wang")
     await scene.act(rate.reopen, other, "wang")
-    assert (await scene.case(other)).state is State.CLOSED, "after the window the matter is a new, linked case"
+    assert (await scene.case(other)).state is State.CLOSED, (
+        "after the window the matter is a new, linked case"
+    )
     assert (before[-1:], await scene.new("wang")) == ([N.CLOSED], [N.SUBMITTED])
     with pytest.raises(Refusal, match="rating_over"):
         await scene.act(rate.rate, other, "wang", stars=5)

@@ -320,7 +320,8 @@ def upgrade() -> None:
             name=op.f("ck_inbox_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('received', 'fetched', 'ready', 'done', 'quarantined')", name=op.f("ck_inbox_state_known")
+            "state IN ('received', 'fetched', 'ready', 'done', 'quarantined')",
+            name=op.f("ck_inbox_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_inbox_conversation_id_conversations")
