@@ -87,7 +87,7 @@ class Receiver:
             written.set_result(None)
 
     async def _write(self, messages: Sequence[InboundMessage]) -> None:
-        async with self._record.begin() as uow:
+        async with self._record.begin(awaited=True) as uow:
             received = await inbox.receive_all(uow, messages)
             lines = [
                 _said(row.conversation_id, row.inbox_id, message)

@@ -7,7 +7,6 @@ lock and meets "database is locked" halfway through.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 from casecore.clock import Clock
 from casecore.errors import VersionConflict
 from casecore.store.bells import Bells, Tray
+from casecore.store.gate import Gate
 from casecore.store.tables import Base
 
 Reading = AsyncSession
@@ -90,7 +90,7 @@ class Record:
         self.clock = clock
         self.bells = bells
         self._sessions = async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
-        self._gate = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+        self._gate = Gate() if engine.dialect.name == "sqlite" else None
         # A database in memory has one connection: its readers wait for the writer, and the other way round.
         self._read_gate = self._gate if isinstance(engine.pool, StaticPool) else None
 
@@ -99,12 +99,15 @@ class Record:
         return self.engine.dialect.name
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[UnitOfWork]:
+    async def begin(self, *, awaited: bool = False) -> AsyncIterator[UnitOfWork]:
         """A writing transaction: commits at the end of the block, rolls back when it raises.
+
+        `awaited`: somebody waits for the answer; such transactions have every other turn at the gate.
 
         VersionConflict when another transaction changed a row between our reading and writing it.
         """
-        async with self._gate or nullcontext(), self._sessions() as session:
+        gate = self._gate.turn(awaited=awaited) if self._gate else nullcontext()
+        async with gate, self._sessions() as session:
             uow = UnitOfWork(session=session, now=self.clock.now())
             with _overtaken():
                 await self._begin_writing(session)
@@ -116,7 +119,8 @@ class Record:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A reading transaction: one consistent view; nothing that it changes is kept. Rows outlive the block."""
-        async with self._read_gate or nullcontext(), self._sessions() as session:
+        gate = self._read_gate.turn(awaited=True) if self._read_gate else nullcontext()
+        async with gate, self._sessions() as session:
             if self.dialect == "sqlite":
                 await session.execute(text("BEGIN"))
             else:
