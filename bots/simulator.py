@@ -17,6 +17,7 @@ from bots.channel import (
     Rejected,
     Sink,
     TooLarge,
+    Unreachable,
 )
 from casecore.clock import Clock
 from casecore.messages import FileRef
@@ -52,6 +53,8 @@ class Simulator:
     side: Side
     name: str = "simulator"
     capabilities: Capabilities = EVERYTHING
+    addresses: frozenset[str] | None = None
+    """Who can be written to; None: everybody."""
     sent: list[Sent] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     failures: list[Callable[[], ChannelError]] = field(default_factory=list)
@@ -69,6 +72,9 @@ class Simulator:
     async def send(self, message: OutboundMessage) -> str:
         if self.failures:
             raise self.failures.pop(0)()
+        if self.addresses is not None and message.address not in self.addresses:
+            raise Unreachable("no such chat")
+        _check(message)
         external_id = f"s{len(self.sent) + 1}"
         self.sent.append(Sent(external_id=external_id, message=message))
         return external_id
@@ -86,7 +92,20 @@ class Simulator:
         return None
 
 
-def open_channel(*, clock: Clock, account: str, side: str) -> Simulator:
+def _check(message: OutboundMessage) -> None:
+    """As strict as a real messenger: what would be refused there must not pass in a journey."""
+    buttons = [button for row in message.buttons for button in row]
+    if len(message.text) > EVERYTHING.max_text:
+        raise Rejected("the text is too long")
+    if len(buttons) > EVERYTHING.max_buttons:
+        raise Rejected("too many buttons")
+    if any(len(button.token.encode()) > EVERYTHING.max_button_token for button in buttons):
+        raise Rejected("a button's token is too long")
+
+
+def open_channel(
+    *, clock: Clock, account: str, side: str, addresses: frozenset[str] | None = None
+) -> Simulator:
     """The registry's door. The clock is not needed: time is the script's."""
     del clock
-    return Simulator(account=account, side=Side(side))
+    return Simulator(account=account, side=Side(side), addresses=addresses)

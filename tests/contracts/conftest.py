@@ -8,12 +8,13 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from tests.contracts import telegram_far, web_far
+from tests.contracts import simulator_far, telegram_far, web_far
 from tests.contracts.far_side import Ability, Factory, Far, Stage, Tray
 
 FACTORIES: dict[str, Factory] = {
     **telegram_far.FACTORIES,
     **web_far.FACTORIES,
+    **simulator_far.FACTORIES,
 }
 
 
