@@ -141,8 +141,9 @@ def _chosen_place(scene: Scene, draft: Draft, unit: str) -> list[Effect]:
     return next_step(replace(draft, spot=spot), scene.territory, scene.now)
 
 
-def _added_to(scene: Scene, draft: Draft, case_id: str) -> list[Effect]:
-    if case_id not in {case.id for case in scene.cases}:
+def _added_to(scene: Scene, draft: Draft, number: str) -> list[Effect]:
+    case_id = next((case.id for case in scene.cases if case.number == number), None)
+    if case_id is None:
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
     return [
         ActOn(

@@ -334,8 +334,9 @@ def _which(scene: Scene, candidates: Sequence[OpenCase]) -> list[Effect]:
         replace(understood_later, files=scene.message.files), scene.understander,
         scene.understander.understand(scene.text), scene.text,
     )  # fmt: skip
+    # The case by its number: two ids of 32 digits do not fit the 64 bytes of a Telegram button.
     rows: Rows = tuple(
-        (Button(act="add_to", subject=draft.id, value=case.id, label="case", facts=_label(case)),)
+        (Button(act="add_to", subject=draft.id, value=case.number, label="case", facts=_label(case)),)
         for case in candidates[:4]
     )
     new = Button(act="new_request", subject=draft.id, label="button.new_request")
