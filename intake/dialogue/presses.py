@@ -12,6 +12,8 @@ from intake.dialogue.effects import ActOn, Drop, Effect, Say, Show, Speak
 from intake.dialogue.request import ask, ask_item, ask_place, card, file, needs_place, next_step
 from intake.dialogue.scene import Scene
 
+# So many digits of a draft's id tell it from any other of the conversation: 48 random bits.
+DRAFT_DIGITS = 12
 # Buttons on a case; the record decides whether they still hold.
 CASE_ACTS = frozenset({"urge", "withdraw", "reopen"})
 RATE = re.compile(r"^rate_([1-5])$")
@@ -24,7 +26,6 @@ DRAFT_ACTS = frozenset(
         "cancel",
         "item",
         "place",
-        "add_to",
         "new_request",
     }
 )
@@ -42,6 +43,8 @@ def pressed(scene: Scene, *, act: str | None = None, subject: str = "", value: s
         return [ActOn(act="rate", case_id=press.subject, args={"stars": int(stars.group(1))})]
     if press.act in CASE_ACTS:
         return [ActOn(act=press.act, case_id=press.subject)]
+    if press.act == "add_to":
+        return _added_to(scene, press)
     if press.act in DRAFT_ACTS:
         return _on_draft(scene, press)
     return _on_menu(scene, press)
@@ -89,8 +92,6 @@ def _apply(scene: Scene, draft: Draft, press: Press) -> list[Effect]:
             return _chosen_item(scene, draft, press.value)
         case "place":
             return _chosen_place(scene, draft, press.value)
-        case "add_to":
-            return _added_to(scene, draft, press.value)
         case _:
             return next_step(replace(draft, asked=Asked.NOTHING), territory, now)
 
@@ -141,9 +142,11 @@ def _chosen_place(scene: Scene, draft: Draft, unit: str) -> list[Effect]:
     return next_step(replace(draft, spot=spot), scene.territory, scene.now)
 
 
-def _added_to(scene: Scene, draft: Draft, number: str) -> list[Effect]:
-    case_id = next((case.id for case in scene.cases if case.number == number), None)
-    if case_id is None:
+def _added_to(scene: Scene, press: Press) -> list[Effect]:
+    """The words that waited go to the case that was chosen."""
+    draft, case_id = scene.draft, press.subject
+    known = draft is not None and press.value == draft.id[-DRAFT_DIGITS:]
+    if draft is None or not known or case_id not in {case.id for case in scene.cases}:
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
     return [
         ActOn(

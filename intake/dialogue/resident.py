@@ -21,7 +21,7 @@ from casecore.vocabulary import MessageKind, Notice, State, Urgency
 from intake.classify import ABSTAIN
 from intake.dialogue.draft import Asked, Draft, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
-from intake.dialogue.presses import pressed
+from intake.dialogue.presses import DRAFT_DIGITS, pressed
 from intake.dialogue.request import (
     CHOICES_MOST,
     GATHER,
@@ -334,9 +334,10 @@ def _which(scene: Scene, candidates: Sequence[OpenCase]) -> list[Effect]:
         replace(understood_later, files=scene.message.files), scene.understander,
         scene.understander.understand(scene.text), scene.text,
     )  # fmt: skip
-    # The case by its number: two ids of 32 digits do not fit the 64 bytes of a Telegram button.
+    # The draft by the end of its id: two ids of 32 digits do not fit the 64 bytes of a Telegram button.
+    waiting = draft.id[-DRAFT_DIGITS:]
     rows: Rows = tuple(
-        (Button(act="add_to", subject=draft.id, value=case.number, label="case", facts=_label(case)),)
+        (Button(act="add_to", subject=case.id, value=waiting, label="case", facts=_label(case)),)
         for case in candidates[:4]
     )
     new = Button(act="new_request", subject=draft.id, label="button.new_request")
