@@ -109,6 +109,17 @@ class TooLarge(Rejected):
     """The file is larger than the limit."""
 
 
+def require_fits(message: OutboundMessage, can: Capabilities) -> None:
+    """Rejected when the message goes beyond what the channel says it can show: nothing is cut silently."""
+    buttons = [button for row in message.buttons for button in row]
+    if len(message.text) > can.max_text:
+        raise Rejected("the text is too long")
+    if len(buttons) > can.max_buttons:
+        raise Rejected("too many buttons")
+    if any(len(button.token.encode()) > can.max_button_token for button in buttons):
+        raise Rejected("a button's token is too long")
+
+
 class Channel(Protocol):
     """One adapter for one account. `name` is the channel, `account` which bot of it, `side` whom it serves."""
 
@@ -161,4 +172,5 @@ __all__ = [
     "TooLarge",
     "TryLater",
     "Unreachable",
+    "require_fits",
 ]

@@ -18,6 +18,7 @@ from bots.channel import (
     Sink,
     TooLarge,
     Unreachable,
+    require_fits,
 )
 from casecore.clock import Clock
 from casecore.messages import FileRef
@@ -74,7 +75,8 @@ class Simulator:
             raise self.failures.pop(0)()
         if self.addresses is not None and message.address not in self.addresses:
             raise Unreachable("no such chat")
-        _check(message)
+        # As strict as a real messenger: what would be refused there must not pass in a journey.
+        require_fits(message, self.capabilities)
         external_id = f"s{len(self.sent) + 1}"
         self.sent.append(Sent(external_id=external_id, message=message))
         return external_id
@@ -90,17 +92,6 @@ class Simulator:
 
     async def stop(self) -> None:
         return None
-
-
-def _check(message: OutboundMessage) -> None:
-    """As strict as a real messenger: what would be refused there must not pass in a journey."""
-    buttons = [button for row in message.buttons for button in row]
-    if len(message.text) > EVERYTHING.max_text:
-        raise Rejected("the text is too long")
-    if len(buttons) > EVERYTHING.max_buttons:
-        raise Rejected("too many buttons")
-    if any(len(button.token.encode()) > EVERYTHING.max_button_token for button in buttons):
-        raise Rejected("a button's token is too long")
 
 
 def open_channel(

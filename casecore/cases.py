@@ -26,17 +26,6 @@ async def load(session: AsyncSession, case_id: str, *, for_update: bool = True) 
     return case
 
 
-async def open_of_resident(session: AsyncSession, person_id: str) -> Sequence[Case]:
-    """Open and just finished cases of a resident, newest first."""
-    rows = await session.scalars(
-        select(Case)
-        .where(Case.requester_id == person_id, Case.state.not_in((State.CLOSED, State.MERGED)))
-        .order_by(Case.created_at.desc())
-        .limit(RECENT)
-    )
-    return rows.all()
-
-
 async def latest_of_resident(session: AsyncSession, person_id: str) -> Sequence[Case]:
     """The newest cases of a resident, whatever their state."""
     rows = await session.scalars(

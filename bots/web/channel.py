@@ -16,6 +16,7 @@ from bots.channel import (
     TooLarge,
     TryLater,
     Unreachable,
+    require_fits,
 )
 from bots.web.desk import DeskDoor
 from bots.web.door import CHANNEL, Door
@@ -107,7 +108,7 @@ class WebChannel:
         return chat.router()
 
     async def send(self, message: OutboundMessage) -> str:
-        _check(message)
+        require_fits(message, CAPABILITIES)
         async with self._premises.record.read() as session:
             found = await find_conversation(session, CHANNEL, self.account, message.address)
         if found is None:
@@ -132,16 +133,6 @@ class WebChannel:
         for chat in self._chats:
             chat.open = False
         self._premises.record.bells.ring(Tray.SENT)
-
-
-def _check(message: OutboundMessage) -> None:
-    buttons = [button for row in message.buttons for button in row]
-    if len(message.text) > CAPABILITIES.max_text:
-        raise Rejected("the text is too long")
-    if len(buttons) > CAPABILITIES.max_buttons:
-        raise Rejected("too many buttons")
-    if any(len(button.token.encode()) > CAPABILITIES.max_button_token for button in buttons):
-        raise Rejected("a button's token is too long")
 
 
 def open_channel(
