@@ -20,7 +20,7 @@ WATCH = """
 window.breaches = [];
 document.addEventListener("securitypolicyviolation", (e) => window.breaches.push(e.violatedDirective));
 """
-PATIENCE = 10.0  # seconds; nothing waits that long when it passes
+PATIENCE = 30.0  # seconds; nothing waits that long when it passes
 READY = "#log:not([aria-busy])"
 SAID = "#lines .said"
 WAITING = "#waiting .said"

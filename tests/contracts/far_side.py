@@ -18,7 +18,7 @@ from bots.channel import Channel
 from casecore.messages import InboundMessage
 from casecore.vocabulary import MessageKind
 
-PATIENCE = 5.0  # seconds until a test that waits for a message fails; none waits that long when it passes
+PATIENCE = 30.0  # seconds until a test that waits for a message fails; none waits that long when it passes
 
 
 class Ability(StrEnum):
@@ -148,6 +148,9 @@ class Tray:
 
 class Stage:
     """What several tests of one module share, kept open until the last of them: a server, a browser."""
+
+    # Seconds a channel waits for an answer. Long, so that a busy machine is not taken for a silent server.
+    patience = 30.0
 
     def __init__(self, exits: AsyncExitStack) -> None:
         self._exits = exits

@@ -23,7 +23,6 @@ from casecore.vocabulary import MessageKind
 from tests.contracts.far_side import PATIENCE, Ability, Factory, Far, Received, Stage, Tray
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-TIMEOUT = 0.4  # seconds the bot waits for an answer: long on loopback, short in a test that lets it hang
 _NUMBERS = itertools.count(900_001)
 _KINDS = {
     "photo": MessageKind.PHOTO,
@@ -168,7 +167,7 @@ async def open_far(name: str, mode: str, stage: Stage, tray: Tray) -> AsyncItera
     number = next(_NUMBERS)
     bot = world.bot(f"{number}:test-token-of-bot-{number}", f"minhu{number}_bot")
     settings: dict[str, Any] = {"token": bot.token, "account": f"bot-{number}", "api_base": base}
-    settings |= {"mode": mode, "timeout": TIMEOUT, "upload_timeout": 2.0, "retry_pause": 0.01}
+    settings |= {"mode": mode, "timeout": stage.patience, "upload_timeout": stage.patience, "retry_pause": 0.01}
     if mode == "webhook":
         door, public = await stage.keep("front door", _front_door)
         settings |= {"public_url": public, "webhook_key": "k" * 32, "webhook_secret": "s" * 32}

@@ -34,7 +34,7 @@ def message(number: int = 1, **content: Any) -> dict[str, Any]:
 
 
 def bot_of(name: str, **settings: Any) -> TelegramBot:
-    asked = {"token": TOKEN, "account": "main", "api_base": NOWHERE, "timeout": 0.3, "retry_pause": 0.01}
+    asked = {"token": TOKEN, "account": "main", "api_base": NOWHERE, "retry_pause": 0.01}
     made = create(name, clock=ScriptClock(NOW), **asked | settings)
     assert isinstance(made, TelegramBot)
     return made

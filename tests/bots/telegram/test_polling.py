@@ -29,7 +29,7 @@ async def polling(name: str, base: str, kept: Kept, poll_timeout: int = 25) -> A
 
 
 async def until(reached: object) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not reached():  # type: ignore[operator]
             await asyncio.sleep(0.002)
 

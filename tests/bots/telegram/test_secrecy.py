@@ -53,7 +53,7 @@ async def test_no_failure_tells_the_token(
     caplog.set_level(logging.DEBUG)
     bot = world.bot(TOKEN)
     hand = Hand(world=world, bot=bot, person=world.person())
-    channel = bot_of(bot_name, api_base=base)
+    channel = bot_of(bot_name, api_base=base, timeout=0.3 if kind == "hang" else 30)
     await channel.start()
     try:
         bot.faults.put(kind, times=2, value=400 if kind == "error" else 1, text=f"Bad Request: bot{TOKEN}/x")

@@ -33,7 +33,7 @@ def hand(world: World) -> Hand:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def channel(bot_name: str, base: str) -> AsyncIterator[TelegramBot]:
-    made = bot_of(bot_name, api_base=base, upload_timeout=2)
+    made = bot_of(bot_name, api_base=base)
     await made.start()
     yield made
     await made.stop()

@@ -36,7 +36,7 @@ class Line:
 
     async def take(self, count: int) -> list[tuple[int | None, str, Any]]:
         found = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             async for event in self:
                 found.append(event)
                 if len(found) == count:
@@ -45,7 +45,7 @@ class Line:
 
 
 def listening(client: Client, **headers: Any) -> Any:
-    return client.http.stream("GET", f"{client.prefix}/chat/events", headers=headers, timeout=10)
+    return client.http.stream("GET", f"{client.prefix}/chat/events", headers=headers, timeout=30)
 
 
 async def chatting(house: WebHouse) -> Client:
