@@ -70,6 +70,8 @@ class OutboundMessage:
     files: Sequence[OutboundFile] = ()
     reply_to: str | None = None
     edit_of: str | None = None
+    quiet: bool = False
+    """Arrives without a sound, where the channel can."""
     notice: str = ""
     lang: str = "zh-CN"
     data: dict[str, Any] = field(default_factory=dict)

@@ -13,14 +13,17 @@ from datetime import datetime
 from bots.channel import Channel, ChannelError, OutboundFile, OutboundMessage, Rejected, TryLater, Unreachable
 from bots.receive import ChannelKey
 from bots.render import Rendered, Renderer
+from bots.showing import Showing
 from casecore import correspondence, outbox, parties
 from casecore.correspondence import Said
 from casecore.errors import LeaseLost
+from casecore.files import Kept, keep
 from casecore.outbox import ToSend
 from casecore.store.engine import Record
 from casecore.store.tables import Conversation, Direction, OutboxState
 from casecore.vocabulary import MessageKind
 from media import Archive, NotHeld, Variant
+from media.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +32,15 @@ class DeliverWorker:
     """Call `run_once` until it says False. Several may run at once: a recipient's lane is one at a time."""
 
     def __init__(
-        self, record: Record, channels: Mapping[ChannelKey, Channel], renderer: Renderer, archive: Archive
-    ) -> None:
+        self, record: Record, channels: Mapping[ChannelKey, Channel], renderer: Renderer, archive: Archive,
+        *, sight: Sight | None = None,
+    ) -> None:  # fmt: skip
+        """`sight` hides faces and number plates in what residents are shown, where it can."""
         self._record = record
         self._channels = channels
         self._renderer = renderer
         self._archive = archive
+        self._showing = Showing(archive, sight)
 
     async def run_once(self) -> bool:
         async with self._record.begin() as uow:
@@ -64,20 +70,40 @@ class DeliverWorker:
         if channel is None:
             await self._give_up(row, f"channel {conversation.channel} is not open", OutboxState.UNREACHABLE)
             return
+        prepared = await self._showing.prepare(row.owed, conversation.side)
         rendered = self._renderer.render(
-            row.owed, lang=conversation.lang or "", now=self._record.clock.now(), can=channel.capabilities
+            prepared.owed, lang=conversation.lang or "", now=self._record.clock.now(), can=channel.capabilities
         )
-        files = await self._files(row.owed.files, channel)
+        files = await self._files(prepared.owed.files, channel)
         message = OutboundMessage(
             address=conversation.address, key=str(row.outbox_id), text=rendered.text, buttons=rendered.buttons,
             files=files, notice=row.owed.notice.value, lang=rendered.lang, data=rendered.data,
+            quiet=rendered.quiet,
         )  # fmt: skip
         try:
             external_id = await channel.send(message)
         except ChannelError as error:
             await self._not_sent(row, conversation, error)
             return
-        await self._sent(row, conversation, external_id, rendered, files)
+        await self._sent(row, conversation, external_id, rendered, files, prepared.made)
+        if rendered.buttons and row.owed.case_id is not None and channel.capabilities.edits:
+            await self._retire(channel, conversation, row.owed.case_id, external_id)
+
+    async def _retire(self, channel: Channel, conversation: Conversation, case_id: str, newest: str) -> None:
+        """Take the buttons off the case's earlier card: in a chat each case has one card that can be pressed."""
+        async with self._record.read() as session:
+            card = await correspondence.earlier_card(session, conversation.id, case_id, newest)
+        if card is None:
+            return
+        plain = OutboundMessage(
+            address=conversation.address, key=f"retire-{card.seq}", text=card.body["text"],
+            edit_of=card.external_id, lang=card.body.get("lang", ""),
+        )  # fmt: skip
+        try:
+            await channel.send(plain)
+        except ChannelError as error:
+            # Looks alone are lost: a press on the old card is answered as outdated.
+            log.info("card %s keeps its buttons: %s: %s", card.external_id, type(error).__name__, error)
 
     async def _conversation(self, row: ToSend) -> Conversation | None:
         async with self._record.read() as session:
@@ -114,7 +140,7 @@ class DeliverWorker:
 
     async def _sent(
         self, row: ToSend, conversation: Conversation, external_id: str, rendered: Rendered,
-        files: Sequence[OutboundFile],
+        files: Sequence[OutboundFile], made: Sequence[Kept],
     ) -> None:  # fmt: skip
         body = {
             "text": rendered.text,
@@ -132,6 +158,8 @@ class DeliverWorker:
                 case_id=row.owed.case_id, notice=row.owed.notice.value, outbox_id=row.outbox_id, body=body,
             )  # fmt: skip
             await correspondence.write(uow, said)
+            for kept in made:
+                await keep(uow, kept, used_by=f"outbox/{row.outbox_id}")
 
     async def _not_sent(self, row: ToSend, conversation: Conversation, error: ChannelError) -> None:
         why = f"{type(error).__name__}: {error}"

@@ -51,7 +51,11 @@ TASK: tuple[Line, ...] = (
 )
 
 PHRASES: dict[Notice, tuple[Line, ...]] = {
-    Notice.WELCOME: (always("notice.welcome"), given("place", "notice.welcome_place")),
+    Notice.WELCOME: (
+        always("notice.welcome"),
+        given("place", "notice.welcome_place"),
+        given("unknown_link", "notice.unknown_link"),
+    ),
     Notice.HELP: (variant("which", "notice.help", otherwise="notice.help.resident"),),
     Notice.SUMMARY_CARD: (
         always("notice.summary_card.head"),
@@ -59,9 +63,11 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
         given("heard", "notice.summary_card.heard"),
         given("parts", "notice.summary_card.parts"),
         _when(lambda f: bool(f.get("place")), "notice.summary_card.place"),
+        variant("place_from", "notice.summary_card.place_from"),
         _when(lambda f: not f.get("place"), "notice.summary_card.no_place"),
         given("files", "notice.summary_card.files"),
         given("failures", "notice.summary_card.failures"),
+        given("alike", "notice.summary_card.alike"),
         _when(lambda f: bool(f.get("until")), "notice.summary_card.silence"),
     ),
     Notice.LISTENING: (always("notice.listening"),),
@@ -76,6 +82,7 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.EMERGENCY_HELP: (always("notice.emergency_help"),),
     Notice.OUT_OF_AREA: (
         _when(lambda f: bool(f.get("outside")), "notice.out_of_area.named"),
+        given("hotline", "notice.out_of_area.hotline"),
         _when(lambda f: not f.get("outside"), "notice.out_of_area.point"),
     ),
     Notice.ACCEPTED: (
@@ -101,6 +108,7 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.DONE: (
         always("notice.done.head"),
         given("result", "notice.done.result"),
+        given("pair", "notice.done.pair"),
         always("notice.done.rate"),
     ),
     Notice.RATING_REQUEST: (always("notice.rating_request"),),
@@ -108,6 +116,16 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.REOPEN_OFFER: (always("notice.reopen_offer"),),
     Notice.REOPENED: (_when(lambda f: f.get("why") is None, "notice.reopened.resident"),
                       _when(lambda f: f.get("why") is not None, "notice.reopened.staff")),
+    Notice.MERGED: (
+        always("notice.merged.head"),
+        always("notice.merged.own"),
+        given("due", "notice.merged.due"),
+    ),
+    Notice.PLANNED: (
+        always("notice.planned.head"),
+        given("person", "notice.planned.leader"),
+        given("due", "notice.planned.due"),
+    ),
     Notice.CLOSED: (variant("reason", "notice.closed"), given("note", "notice.closed_note")),
     Notice.CANCELLED: (variant("why", "notice.cancelled", otherwise="notice.cancelled.resident"),),
     Notice.THANKS: (always("notice.thanks"),),
@@ -136,6 +154,11 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
         _when(lambda f: bool(f.get("upheld")), "notice.ruled.upheld"),
         _when(lambda f: not f.get("upheld"), "notice.ruled.refused"),
     ),
+    Notice.EXPLANATION: (
+        _when(lambda f: not f.get("brief"), "why.head"),
+        _when(lambda f: bool(f.get("brief")), "why.brief_head"),
+        given("why", "why.lines"),
+    ),
     Notice.CASE_FILE: (
         always("notice.case_file.head"),
         *TASK,
@@ -147,6 +170,11 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     ),
     Notice.BOUND: (always("notice.bound"),),
     Notice.FOLLOW_UP: (variant("which", "notice.follow_up"), *TASK),
+    Notice.JOINED: (
+        always("notice.joined.head"),
+        given("addition", "notice.joined.words"),
+    ),
+    Notice.HARD_MATTER: (variant("which", "notice.hard_matter"),),
     Notice.PROMPT: (variant("why", "notice.prompt_again"), variant("field", "notice.prompt")),
     Notice.NOTED: (variant("act", "notice.noted"),),
     Notice.REMINDER: (variant("which", "notice.reminder"), *TASK),

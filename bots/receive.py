@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bots.channel import Channel, ChannelError, Rejected, TooLarge, Unreachable
+from bots.bring import Bringer
+from bots.channel import Channel, ChannelError
 from casecore import correspondence, inbox
 from casecore.codec import file_to_json
 from casecore.correspondence import Said
@@ -23,8 +24,10 @@ from casecore.outbox import owe
 from casecore.store.bells import Tray
 from casecore.store.engine import Record, UnitOfWork
 from casecore.store.tables import Direction
+from casecore.territory.model import Territory
 from casecore.vocabulary import MessageKind, Notice
-from media import Archive, MediaFailure, MediaFault, MediaKind, MediaRefused
+from media import Archive, MediaFailure, MediaFault
+from media.sight import Sight
 
 log = logging.getLogger(__name__)
 
@@ -135,12 +138,14 @@ class FetchWorker:
         channels: Mapping[ChannelKey, Channel],
         archive: Archive,
         *,
-        listens: bool = False,
+        listens: Callable[[], bool] = lambda: False,
+        sight: Sight | None = None,
+        territory: Territory | None = None,
     ) -> None:
-        """`listens`: somebody will put sounds into words, and the sender is told at once that it has begun."""
+        """`listens()`: somebody will put sounds into words, and the sender is told at once that it has begun.
+        `sight` and `territory` as in `Bringer`."""
         self._record = record
-        self._channels = channels
-        self._archive = archive
+        self._bringer = Bringer(record, channels, archive, sight=sight, territory=territory)
         self._listens = listens
 
     async def run_once(self) -> bool:
@@ -149,40 +154,22 @@ class FetchWorker:
         if claimed is None:
             return False
         try:
-            files = await asyncio.gather(*(self._bring(claimed, file) for file in claimed.message.files))
+            brought = await self._bringer.bring(claimed)
+            files = tuple(one.file for one in brought)
             async with self._record.begin() as uow:
-                await inbox.fetched(uow, claimed, tuple(files))
-                await self._tell(uow, claimed, tuple(files))
+                await inbox.fetched(uow, claimed, files)
+                await self._bringer.note(uow, claimed, brought)
+                await self._tell(uow, claimed, files)
         except LeaseLost:
             log.info("files of message %s: another worker took it over", claimed.inbox_id)
         except (ChannelError, MediaFault) as error:
             await self._later(claimed, error)
         return True
 
-    async def _bring(self, claimed: Claimed, file: FileRef) -> FileRef:
-        """The file with its digest, or with the reason why it cannot be kept."""
-        if file.digest or file.failure:
-            return file
-        channel = self._channels.get((claimed.message.channel, claimed.message.account))
-        if channel is None:
-            return replace(file, failure=MediaFailure.NOT_FETCHED.value)
-        limit = channel.capabilities.max_file_in
-        try:
-            taken = await self._archive.take_in(
-                channel.fetch(file, limit=limit), hint=MediaKind(file.kind.value), limit=limit
-            )
-        except MediaRefused as refused:
-            return replace(file, failure=refused.reason.value)
-        except TooLarge:
-            return replace(file, failure=MediaFailure.TOO_LARGE.value)
-        except (Rejected, Unreachable):
-            return replace(file, failure=MediaFailure.NOT_FETCHED.value)
-        return replace(file, digest=taken.digest, size=taken.facts.size, duration=taken.facts.duration)
-
     async def _tell(self, uow: UnitOfWork, claimed: Claimed, files: tuple[FileRef, ...]) -> None:
         said = _said(claimed.conversation_id, claimed.inbox_id, replace(claimed.message, files=files))
         await correspondence.write(uow, said)
-        if self._listens and inbox.to_hear(replace(claimed.message, files=files)):
+        if self._listens() and inbox.to_hear(replace(claimed.message, files=files)):
             await owe(
                 uow,
                 Owed(

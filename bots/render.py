@@ -13,6 +13,7 @@ from typing import Any
 
 from bots.channel import Capabilities, RenderedButton
 from bots.phrases import PHRASES, Line
+from bots.quiet import is_quiet
 from bots.saying import Saying
 from casecore.messages import Button, Owed
 from casecore.territory.model import Territory
@@ -28,6 +29,7 @@ class Rendered:
     text: str
     buttons: Sequence[Sequence[RenderedButton]]
     lang: str
+    quiet: bool = False
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -47,8 +49,9 @@ class Renderer:
         if rows and not can.max_buttons:
             text, rows = f"{text}\n\n{_numbered(rows)}", []
         return Rendered(
-            text=_cut(text, can.max_text), buttons=_fitted(rows, can), lang=lang, data=saying.card(owed)
-        )
+            text=_cut(text, can.max_text), buttons=_fitted(rows, can), lang=lang, data=saying.card(owed),
+            quiet=is_quiet(owed, self._territory.levels, self._territory.zone, now),
+        )  # fmt: skip
 
     def _text(self, saying: Saying, owed: Owed) -> str:
         facts = saying.facts(owed)

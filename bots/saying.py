@@ -10,12 +10,16 @@ from typing import Any
 from casecore.messages import Button, Owed
 from casecore.territory.model import Territory, Unit, name_in
 from casecore.vocabulary import EventKind, Level
+from casecore.why import from_facts
+from casecore.why_words import sentences
 from casecore.words import Words
 
 # Facts that are instants, shown as local times.
-INSTANTS = ("due", "response_due", "until", "next")
+INSTANTS = ("due", "response_due", "until", "next", "plan_due")
 # A resident's own words are quoted back up to here; the whole is in the case file.
 QUOTE_MOST = 300
+# People count in days from two days on.
+HOURS_AS_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,11 @@ class Saying:
         return shown
 
     def _lists(self, raw: Mapping[str, Any], shown: dict[str, Any]) -> None:
+        if "alike" in raw:
+            shown["alike"] = "\n".join(self._alike_line(alike) for alike in raw["alike"])
+        elif "other_text" in raw:
+            shown["alike"] = self._alike(raw)
+            shown["other_text"] = _quoted(str(raw["other_text"] or ""))
         if "parts" in raw:
             shown["parts"] = "\n".join(self._part(part, len(raw["parts"])) for part in raw["parts"])
         if "cases" in raw:
@@ -57,6 +66,9 @@ class Saying:
             shown["cases"] = "\n".join(self._case_line(case) for case in raw["cases"])
         if "lines" in raw:
             shown["lines"] = "\n".join(self._event_line(line) for line in raw["lines"])
+        if "why" in raw:
+            reasons = from_facts(raw["why"])
+            shown["why"] = "\n".join(sentences(self.words, self.territory, self.lang, reasons))
         for name in ("failures", "unheard"):
             if raw.get(name):
                 shown[name] = " ".join(self.say(f"media.{reason}") for reason in dict.fromkeys(raw[name]))
@@ -123,7 +135,9 @@ class Saying:
             return self.item(facts["item"])
         if button.label == "place":
             return self.territory.path(facts["place"], self.lang)
-        if button.label in {"case", "button.withdraw_case"}:
+        if button.label in {"button.milestone", "button.me_too_n"}:
+            return self.say(button.label, **facts)
+        if button.label in {"case", "button.withdraw_case", "button.split"}:
             short = str(facts["case"]).rpartition("-")[2].lstrip("0")
             key = "button.case" if button.label == "case" else button.label
             return self.say(key, case=short, item=self.item(facts.get("item")))
@@ -146,6 +160,32 @@ class Saying:
             state=self.say(f"state.{case['state']}"), due=self.time(case["due"]) if case.get("due") else "—",
             place=self.place(case.get("place"), case.get("place_text") or ""),
         )  # fmt: skip
+
+    def _alike_line(self, alike: Mapping[str, Any]) -> str:
+        """An open case as a stranger may know it: matter, rough place, distance, age, state (R8.2)."""
+        return self.say(
+            "alike.line", item=self.item(alike.get("item")), place=self.place(alike.get("place"), ""),
+            how=self._alike(alike), state=self.say(f"state.{alike['state']}"),
+        )  # fmt: skip
+
+    def _alike(self, facts: Mapping[str, Any]) -> str:
+        """How far apart in place and time."""
+        metres, hours = facts.get("alike_metres"), float(facts.get("alike_hours") or 0)
+        said = [self.say("alike.same_unit")]
+        if metres is not None:
+            near = round(metres, -1)
+            said = [self.say("alike.metres", metres=int(near)) if near else self.say("alike.here")]
+        if hours < 1:
+            said.append(self.say("alike.minutes", count=max(1, round(hours * 60))))
+        elif hours < HOURS_AS_HOURS:
+            said.append(self.say("alike.hours", count=round(hours)))
+        else:
+            said.append(self.say("alike.days", count=round(hours / 24)))
+        if facts.get("alike_same_photo"):
+            said.append(self.say("alike.same_photo"))
+        if facts.get("alike_resident_said"):
+            said.append(self.say("alike.said_other"))
+        return self.say("alike.join").join(said)
 
     def _event_line(self, line: Mapping[str, Any]) -> str:
         reason = f"route.{line['text']}"  # a dispatch gives its reason as an id

@@ -35,6 +35,7 @@ EVERYTHING = Capabilities(
     receives=frozenset(MessageKind),
     sends_files=frozenset({MessageKind.PHOTO, MessageKind.VIDEO, MessageKind.VOICE, MessageKind.DOCUMENT}),
     asks_location=True,
+    edits=True,
 )
 
 
@@ -57,6 +58,8 @@ class Simulator:
     addresses: frozenset[str] | None = None
     """Who can be written to; None: everybody."""
     sent: list[Sent] = field(default_factory=list)
+    edited: dict[str, OutboundMessage] = field(default_factory=dict)
+    """What stands now in place of a sent message, by its id."""
     files: dict[str, bytes] = field(default_factory=dict)
     failures: list[Callable[[], ChannelError]] = field(default_factory=list)
 
@@ -71,6 +74,8 @@ class Simulator:
         return None
 
     async def send(self, message: OutboundMessage) -> str:
+        if message.edit_of is not None:
+            return self._change(message, message.edit_of)
         if self.failures:
             raise self.failures.pop(0)()
         if self.addresses is not None and message.address not in self.addresses:
@@ -80,6 +85,13 @@ class Simulator:
         external_id = f"s{len(self.sent) + 1}"
         self.sent.append(Sent(external_id=external_id, message=message))
         return external_id
+
+    def _change(self, message: OutboundMessage, card: str) -> str:
+        if all(one.external_id != card for one in self.sent):
+            raise Rejected("no such message")
+        require_fits(message, self.capabilities)
+        self.edited[card] = message
+        return card
 
     async def fetch(self, file: FileRef, *, limit: int) -> AsyncIterator[bytes]:
         if file.ref not in self.files:

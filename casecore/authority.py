@@ -45,12 +45,15 @@ HOLDER_ACTS = frozenset(
         Act.ESCALATE,
         Act.TRANSFER,
         Act.SEND_DOWN,
+        Act.MERGE,
+        Act.SPLIT,
     }
 )
 RULER_ACTS = frozenset({Act.UPHOLD, Act.REFUSE})
 DESK_ACTS = frozenset(
-    {Act.DESIGNATE, Act.RECLASSIFY, Act.INVALIDATE, Act.SUPERVISE, Act.DISPATCH, Act.SEND_DOWN}
+    {Act.DESIGNATE, Act.RECLASSIFY, Act.INVALIDATE, Act.SUPERVISE, Act.DISPATCH, Act.SEND_DOWN, Act.MERGE, Act.SPLIT}
 )
+COMMANDERS = frozenset({Role.TOWN_CMD, Role.DISTRICT_CMD})
 RESIDENT_ACTS = frozenset({Act.ADD, Act.URGE, Act.WITHDRAW, Act.RATE, Act.REOPEN})
 
 
@@ -112,6 +115,17 @@ def oversees(territory: Territory, actor: Actor, case: Case) -> bool:
     )
 
 
+def commands(territory: Territory, actor: Actor, case: Case) -> bool:
+    """Is the actor the commander of the case's town, or of the district (R8.5, R18.3)?"""
+    anchor = case.place_unit or case.unit_id or territory.root
+    chain = {unit.id for unit in territory.lineage(anchor)} | {territory.root}
+    return any(
+        post.role in COMMANDERS and territory.serves(post.role, post.unit_id, unit_id)
+        for unit_id in chain
+        for post in actor.posts
+    )
+
+
 def may(territory: Territory, actor: Actor, act: Act, case: Case) -> bool:
     """Is the actor allowed to do `act` on `case`?"""
     try:
@@ -119,6 +133,11 @@ def may(territory: Territory, actor: Actor, act: Act, case: Case) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def _may_sort(territory: Territory, actor: Actor, case: Case) -> bool:
+    """Who holds a case on the spot sees what it is about. A department does not: R5.3 would be walked round."""
+    return holds(territory, actor, case) and territory.unit(case.unit_id or "").level is not Level.DEPARTMENT
 
 
 def require(territory: Territory, actor: Actor, act: Act, case: Case) -> None:
@@ -132,6 +151,8 @@ def require(territory: Territory, actor: Actor, act: Act, case: Case) -> None:
             (act in HOLDER_ACTS and holds(territory, actor, case))
             or (act in RULER_ACTS and rules_on(territory, actor, case))
             or (act in DESK_ACTS and oversees(territory, actor, case))
+            or (act is Act.OPEN_HARD and commands(territory, actor, case))
+            or (act is Act.RECLASSIFY and _may_sort(territory, actor, case))
         )
     if not allowed:
         raise NotAllowed("not_yours", rule="R1", act=act.value, case=case.number)

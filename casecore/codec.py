@@ -85,11 +85,21 @@ def file_to_json(file: FileRef) -> dict[str, Any]:
         "failure": file.failure,
         "words": file.words,
         "unheard": file.unheard,
+        "point": [file.point.lat, file.point.lon] if file.point else None,
+        "taken_at": file.taken_at.isoformat() if file.taken_at else None,
+        "seen": file.seen,
+        "held": file.held,
     }
 
 
 def file_from_json(data: dict[str, Any]) -> FileRef:
-    return FileRef(**{**data, "kind": MessageKind(data["kind"])})
+    point, taken_at = data.get("point"), data.get("taken_at")
+    changed = {
+        "kind": MessageKind(data["kind"]),
+        "point": Point(lat=point[0], lon=point[1]) if point else None,
+        "taken_at": datetime.fromisoformat(taken_at) if taken_at else None,
+    }
+    return FileRef(**{**data, **changed})
 
 
 def buttons_to_json(rows: tuple[tuple[Button, ...], ...]) -> list[list[dict[str, Any]]]:

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Conversation, Correspondence, Direction
 
+# A card further back than this many lines about its case is out of sight: its buttons answer "outdated".
+CARDS_BACK = 12
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -123,6 +125,24 @@ async def link(
     else:
         return
     await uow.session.execute(lines.values(case_id=case_id))
+
+
+async def earlier_card(
+    session: AsyncSession, conversation_id: str, case_id: str, before: str
+) -> Correspondence | None:
+    """The newest line about the case that was sent with buttons before the line `before`: the card it replaces."""
+    lines = await session.scalars(
+        select(Correspondence)
+        .where(
+            Correspondence.conversation_id == conversation_id,
+            Correspondence.direction == Direction.OUT,
+            Correspondence.case_id == case_id,
+            Correspondence.external_id != before,
+        )
+        .order_by(Correspondence.seq.desc())
+        .limit(CARDS_BACK)
+    )
+    return next((line for line in lines if line.body.get("buttons")), None)
 
 
 async def latest_case(session: AsyncSession, conversation_id: str, notices: Collection[str]) -> str | None:

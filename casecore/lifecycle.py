@@ -51,6 +51,14 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     **{(s, Act.SUPERVISE): s for s in (*WAITING, *WORKING)},  # R4.5: the case does not move
     **{(s, Act.RECLASSIFY): s for s in (*WAITING, *WORKING)},  # the code was wrong; the holder stays
     **{(s, Act.INVALIDATE): S.CLOSED for s in (*WAITING, *WORKING)},  # R0: invalid
+    # one matter of several residents (R8)
+    **{(s, Act.MERGE): S.MERGED for s in OPEN_STATES},  # R8.2: the child goes with its master
+    (S.MERGED, Act.SPLIT): S.DISPATCHED,  # R8.4: to the unit that holds the master
+    (S.MERGED, Act.SUBMIT): S.SUBMITTED,  # R8.4: its master had no unit yet; it finds its own
+    (S.MERGED, Act.FOLLOW): S.DONE,  # R8.3: the master's result is the child's
+    **{(S.MERGED, act): S.MERGED for act in (Act.ADD, Act.URGE)},  # R8.2: its resident is heard as before
+    (S.MERGED, Act.WITHDRAW): S.CLOSED,  # the others' request goes on
+    **{(s, Act.OPEN_HARD): S.PROMISED for s in (*WAITING, *WORKING, S.PROMISED)},  # R8.5
     # the resident speaks
     **{(s, Act.ADD): s for s in (*OPEN_STATES, S.DONE)},  # nothing that a resident adds is lost
     **{(s, Act.URGE): s for s in OPEN_STATES},  # R4.3

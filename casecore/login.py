@@ -74,6 +74,11 @@ class _Attempt:
     password_hash: str
 
 
+async def any_login(session: AsyncSession) -> bool:
+    """Can anybody sign in at all?"""
+    return bool(await session.scalar(select(exists().where(~Login.disabled))))
+
+
 async def make_login(uow: UnitOfWork, person_id: str, username: str, password: str) -> Login:
     """Give a person a name and password. Refusal `username_invalid`, `username_taken`, `password_length`."""
     name = _name(username)

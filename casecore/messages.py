@@ -22,12 +22,23 @@ CHAT_NEWS = frozenset({CHAT_BLOCKED, CHAT_UNBLOCKED, CHAT_MOVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """WGS-84 degrees. A channel that reports GCJ-02 converts before it makes a Point."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
     """A file that a channel can fetch: `ref` means something to that channel alone.
 
     `digest` is filled once `media` holds the bytes; `failure` says why it never will
     (a key of the locales, `media.<failure>`). Sizes are bytes, durations seconds.
     `words` is what was heard in a sound; `unheard` says why nothing was (`media.<unheard>`).
+    `point` and `taken_at` are what a photo's or video's own file claims of its taking, `seen` the words read in
+    a picture: whoever made the file chose them, so they are evidence of little weight and never an order.
+    `held` says that nobody may open it before the virus scanner has looked.
     """
 
     kind: MessageKind
@@ -40,14 +51,10 @@ class FileRef:
     failure: str | None = None
     words: str | None = None
     unheard: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """WGS-84 degrees. A channel that reports GCJ-02 converts before it makes a Point."""
-
-    lat: float
-    lon: float
+    point: Point | None = None
+    taken_at: datetime | None = None
+    seen: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from casecore.lifecycle import OPEN_STATES, offers
 from casecore.messages import Button
 from casecore.store.tables import Case
-from casecore.vocabulary import Act, CloseReason, Level, State
+from casecore.vocabulary import Act, CloseReason, Level, State, Urgency
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -32,7 +32,13 @@ def button(case: Case, act: str) -> Button:
 def staff_buttons(case: Case) -> Rows:
     """The card's buttons in the case's present state, with the case file below."""
     rows = [tuple(button(case, act.value) for act in row if _may(case, act)) for row in STAFF_ROWS]
-    return (*(row for row in rows if row), *watch_buttons(case))
+    last = (*watch_buttons(case)[0], *((button(case, Act.RECLASSIFY.value),) if _may_sort(case) else ()))
+    return (*(row for row in rows if row), last)
+
+
+def _may_sort(case: Case) -> bool:
+    """Whoever holds it on the spot may say that it is about something else; a department may not (R5.3)."""
+    return offers(case.state, Act.RECLASSIFY) and case.level is not Level.DEPARTMENT
 
 
 def _may(case: Case, act: Act) -> bool:
@@ -41,13 +47,15 @@ def _may(case: Case, act: Act) -> bool:
         return False
     if act is Act.DESIGNATE and case.level is not Level.DISTRICT:
         return False
+    if act is Act.RETURN and (case.urgency is Urgency.EMERGENCY or case.designated):
+        return False  # R5.1: act first; R5.3: a designated unit cannot return
     taken = act is Act.ACCEPT and case.state is State.ACCEPTED and not case.deemed
     return offers(case.state, act) and not taken
 
 
 def watch_buttons(case: Case) -> Rows:
-    """For those who are told of a case and do not hold it: they may look."""
-    return ((button(case, "open"),),)
+    """For those who are told of a case and do not hold it: they may look, and ask why it went there."""
+    return ((button(case, "open"), button(case, "why")),)
 
 
 def ruling_buttons(case: Case) -> Rows:
@@ -61,7 +69,7 @@ def designate_buttons(case: Case) -> Rows:
 
 def resident_buttons(case: Case) -> Rows:
     """What a resident may do with their open case."""
-    if case.state in OPEN_STATES:
+    if case.state in OPEN_STATES or case.state is State.MERGED:
         return ((button(case, "urge"), button(case, "withdraw")),)
     if case.state is State.DONE:
         return rating_buttons(case)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from casecore.children import echoes
 from casecore.codec import buttons_from_json, buttons_to_json
 from casecore.leases import Lease, backoff, finish, free_at, take, unclaimed
 from casecore.messages import Owed
@@ -43,8 +44,12 @@ class ToSend:
 
 
 async def owe(uow: UnitOfWork, *notices: Owed) -> None:
-    """Write notices down. The same cause owes the same notice to the same recipient once."""
-    for owed in notices:
+    """Write notices down. The same cause owes the same notice to the same recipient once.
+
+    News of a case is owed to the residents whose requests were merged into it, too (R8.2).
+    """
+    merged = [echo for owed in notices for echo in await echoes(uow.session, owed)]
+    for owed in (*notices, *merged):
         recipient = owed.conversation_id or owed.person_id
         if recipient is None:
             raise ValueError(f"notice {owed.notice} for nobody")

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.errors import Refusal
 from casecore.ids import new_id
+from casecore.lifecycle import HELD_STATES
 from casecore.messages import CHAT_BLOCKED, CHAT_MOVED, InboundMessage
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import BindingCode, Conversation, Person, PostRow
+from casecore.store.tables import BindingCode, Case, Conversation, Person, PostRow
 from casecore.territory.model import Territory
 from casecore.vocabulary import DUTY_ROLE, Level, Role, Side
 
@@ -168,13 +169,40 @@ async def holders(
     session: AsyncSession, territory: Territory, role: Role, unit_id: str, *, on_duty: bool = True
 ) -> list[str]:
     """Ids of the people whose post of `role` serves `unit_id`: nearest post first, then longest in post."""
+    rows = await _serving(session, territory, role, unit_id, on_duty=on_duty)
+    return list(dict.fromkeys(row.person_id for row in rows))
+
+
+async def _serving(
+    session: AsyncSession, territory: Territory, role: Role, unit_id: str, *, on_duty: bool
+) -> list[PostRow]:
     lineage = [unit.id for unit in territory.lineage(unit_id)]
     query = select(PostRow).where(PostRow.role == role, PostRow.unit_id.in_(lineage), PostRow.until.is_(None))
     if on_duty:
         query = query.where(PostRow.on_duty)
     rows = [row for row in await session.scalars(query) if territory.serves(role, row.unit_id, unit_id)]
     rows.sort(key=lambda row: (lineage.index(row.unit_id), row.since, row.id))
-    return list(dict.fromkeys(row.person_id for row in rows))
+    return rows
+
+
+async def receiver(session: AsyncSession, territory: Territory, unit_id: str) -> str | None:
+    """Who gets the unit's next case: of those on duty there in the first role that is staffed, who has the least in
+    hand; of equals, the longest in post. Else whoever `duty_person` names."""
+    level = territory.unit(unit_id).level
+    for role in (DUTY_ROLE[level], *STAND_INS[level]):
+        rows = await _serving(session, territory, role, unit_id, on_duty=True)
+        near = list(dict.fromkeys(row.person_id for row in rows if row.unit_id == rows[0].unit_id))
+        if len(near) > 1:
+            counted = await session.execute(
+                select(Case.person_id, func.count())
+                .where(Case.person_id.in_(near), Case.state.in_(HELD_STATES))
+                .group_by(Case.person_id)
+            )
+            in_hand = {row[0]: row[1] for row in counted}
+            return min(near, key=lambda person: (in_hand.get(person, 0), near.index(person)))
+        if near:
+            return near[0]
+    return await duty_person(session, territory, unit_id)
 
 
 async def duty_person(session: AsyncSession, territory: Territory, unit_id: str) -> str | None:

@@ -103,6 +103,7 @@ class Act(StrEnum):
     ESCALATE_OVERDUE = "escalate_overdue"
     SUPERVISE = "supervise"
     CLOSE = "close"
+    FOLLOW = "follow"
     # handlers
     ACCEPT = "accept"
     PROGRESS = "progress"
@@ -118,6 +119,9 @@ class Act(StrEnum):
     DONE = "done"
     INVALIDATE = "invalidate"
     RECLASSIFY = "reclassify"
+    MERGE = "merge"
+    SPLIT = "split"
+    OPEN_HARD = "open_hard"
     # residents
     ADD = "addition"
     URGE = "urge"
@@ -153,6 +157,15 @@ class EventKind(StrEnum):
     DONE = "done"
     RATED = "rated"
     REOPENED = "reopened"
+    MERGE_PROPOSED = "merge_proposed"
+    MERGE_REFUSED = "merge_refused"
+    MERGED = "merged"
+    JOINED = "joined"
+    SPLIT = "split"
+    SAME_CAUSE = "same_cause"
+    HARD_OPENED = "hard_opened"
+    PLANNED = "planned"
+    MILESTONE_DONE = "milestone_done"
     WITHDRAWN = "withdrawn"
     INVALIDATED = "invalidated"
     CLOSED = "closed"
@@ -185,6 +198,8 @@ class Notice(StrEnum):
     RATED = "rated"
     REOPEN_OFFER = "reopen_offer"
     REOPENED = "reopened"
+    MERGED = "merged"
+    PLANNED = "planned"
     CLOSED = "closed"
     CANCELLED = "cancelled"
     THANKS = "thanks"
@@ -203,9 +218,12 @@ class Notice(StrEnum):
     SUPERVISION_ORDER = "supervision_order"
     RULED = "ruled"
     CASE_FILE = "case_file"
+    EXPLANATION = "explanation"  # also to residents, in short
     DUTY = "duty"
     BOUND = "bound"
     FOLLOW_UP = "follow_up"
+    JOINED = "joined"
+    HARD_MATTER = "hard_matter"
     PROMPT = "prompt"
     NOTED = "noted"
     # both
@@ -225,6 +243,26 @@ class TimerKind(StrEnum):
     SUPERVISION_DUE = "supervision_due"
     RATING_REMIND = "rating_remind"
     RATING_CLOSES = "rating_closes"
+    PLAN_DUE = "plan_due"
+    MILESTONE_DUE = "milestone_due"
+
+
+class CorrectionKind(StrEnum):
+    """Who found the judgement on a request wrong, and where they said so: each is a labelled example to learn from."""
+
+    CARD_ITEM = "card_item"  # the resident chose another matter on the card, or one when asked
+    CARD_PLACE = "card_place"  # the resident changed the place on the card
+    RETURN = "return"  # a unit's "not mine" was upheld, the right unit named (R5.4)
+    TRIAGE = "triage"  # a desk sorted what nobody had understood
+    RECLASSIFIED = "reclassified"  # a desk or handler put item or place right
+
+
+class AliasState(StrEnum):
+    """What became of a proposal that words mean a unit."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
 
 
 class MessageKind(StrEnum):

@@ -22,13 +22,15 @@ from casecore.territory import Territory, read_territory
 from casecore.words import Words
 from config.places import LOCALES, territory_folder
 from config.settings import Settings
+from config.voice import transcriber_of
 from dispatch.worker import DispatchWorker
+from intake.learning.live import Learned, require_sound
 from intake.listen import ListenWorker
+from intake.matter.model import ModelBroken
 from intake.understand import Understander
 from intake.worker import IntakeWorker
-from media import Archive, LocalStore, weights
-from media.transcribe import Hearing, NoTranscriber, Transcriber
-from media.whisper_fast import FasterWhisper
+from media import Archive, LocalStore
+from media.transcribe import Hearing, Transcriber
 
 
 class Worker(Protocol):
@@ -98,6 +100,12 @@ async def compose(
     words = Words.load(LOCALES)
     record = record or open_record(settings.record_url, clock=clock)
     await upgrade(record)
+    try:
+        await require_sound(record, settings.models_folder)
+    except ModelBroken:
+        await record.close()  # nobody else has it yet
+        raise
+    understander = understander or Understander(territory)
     archive = Archive(
         LocalStore(settings.data / "media"), settings.data / "media-under-way", zone=territory.zone.key
     )
@@ -108,21 +116,12 @@ async def compose(
     return House(
         settings=settings, territory=territory, words=words, clock=clock, record=record, archive=archive,
         channels=channels, receiver=Receiver(record), renderer=renderer,
-        fetch=FetchWorker(record, channels, archive, listens=not isinstance(transcriber, NoTranscriber)),
+        fetch=FetchWorker(record, channels, archive, listens=lambda: hearing.listens),
         hearing=hearing, listen=ListenWorker(record, territory, hearing),
-        intake=IntakeWorker(record, territory, understander or Understander(territory)),
+        intake=IntakeWorker(record, territory, understander, Learned(record, understander, settings.models_folder)),
         dispatch=DispatchWorker(record, territory),
         deliver=DeliverWorker(record, channels, renderer, archive),
     )  # fmt: skip
-
-
-def transcriber_of(settings: Settings) -> Transcriber:
-    """Whoever listens here: the model that is set or was set up, else nobody."""
-    if not weights.present(settings.voice_folder):
-        return NoTranscriber()
-    return FasterWhisper(
-        settings.voice_folder, threads=settings.voice_threads, benches=settings.voice_workers
-    )
 
 
 def open_channels(house: House) -> None:

@@ -75,6 +75,9 @@ class Premises:
     database: str | None = None
     speech: Path | None = None
     """Where the speech model is to be; None: where `minhu voice setup` puts it."""
+    transcriber: str = "faster-whisper"
+    voice_host: str = ""
+    """Of the server that listens, when one does."""
 
 
 async def examine(place: Premises) -> list[Finding]:
@@ -82,7 +85,7 @@ async def examine(place: Premises) -> list[Finding]:
     findings = [python(), *packages(place), *data_folder(place), clock(place), port(place)]
     if place.database is not None:
         findings.append(await database(place.database))
-    findings += [*territory(place), *channels(place), *media(place)]
+    findings += [*territory(place), *channels(place), voice(place), *media(place)]
     return findings
 
 
@@ -277,10 +280,23 @@ def _telegram_token(token: str) -> bool:
     return True
 
 
+def voice(place: Premises) -> Finding:
+    """Who listens. Whether the model is there says `media`: without it, too, voices are taken and kept."""
+    if place.transcriber == "none":
+        return Finding(check="voice", symptom="off", grade=Grade.NOTE, remedy="unset MINHU_TRANSCRIBER")
+    if place.transcriber == "http":
+        return Finding(check="voice", symptom="elsewhere", facts={"host": place.voice_host})
+    folder = place.speech or weights_folder(place.data)
+    return Finding(check="voice", symptom="ok", facts={"name": place.transcriber, "model": folder.name})
+
+
 def media(place: Premises) -> Iterator[Finding]:
     """The room knows its needs. What is missing costs a way of being understood; nothing here stops Minhu."""
+    not_needed = {"speech_model", "transcriber"} if place.transcriber in {"http", "none"} else set()
     lacking = [
-        seen for seen in media_doctor.examine(place.speech or weights_folder(place.data)) if not seen.fine
+        seen
+        for seen in media_doctor.examine(place.speech or weights_folder(place.data))
+        if not seen.fine and seen.need not in not_needed
     ]
     if not lacking:
         yield Finding(check="media", symptom="ok")

@@ -37,6 +37,12 @@ def weights_folder(data: Path) -> Path:
     return data / "weights" / "whisper-base"
 
 
+def held_out() -> tuple[Path, ...]:
+    """Labelled messages of the checkout that nothing is taught from; none where Minhu was installed as a package."""
+    top = checkout()
+    return tuple(sorted((top / "tests" / "intake").glob("heldout*.jsonl"))) if top is not None else ()
+
+
 def record_url(data: Path) -> str:
     """The embedded default: one SQLite file in the data folder."""
     return f"sqlite+aiosqlite:///{data.absolute() / 'minhu.db'}"

@@ -55,7 +55,7 @@ async def _seed(uow: UnitOfWork, territory: Territory, post: Post) -> DemoLogin:
     person = await add_person(uow, name=name_in(post.names, lang), lang=lang, demo_key=post.key)
     await give_post(uow, person.id, post.role, post.unit)
     username = post.key.removeprefix("demo_").replace("_", "-")
-    password = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    password = new_password()
     await make_login(uow, person.id, username, password)
     # Alerts find them before they have opened the desk for the first time.
     await take_seat(
@@ -65,6 +65,11 @@ async def _seed(uow: UnitOfWork, territory: Territory, post: Post) -> DemoLogin:
     return DemoLogin(
         key=post.key, role=post.role.value, name=person.name, username=username, password=password
     )
+
+
+def new_password() -> str:
+    """For a log-in that is handed over once and on a screen."""
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
 def _write(file: Path, logins: list[DemoLogin]) -> None:

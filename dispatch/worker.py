@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from casecore import cases, timers
-from casecore.acts import clockwork, giveback, handle, rate
+from casecore.acts import clockwork, giveback, handle, hard, propose, rate
 from casecore.acts.assign import Move, alert, assign
 from casecore.authority import HOUSE
 from casecore.deadlines import JUST_AFTER
@@ -86,6 +86,7 @@ class DispatchWorker:
         )  # fmt: skip
         await assign(uow, self._territory, case, entry)
         await alert(uow, self._territory, case)
+        await propose.ask(uow, self._territory, case)
 
     async def _fire_one(self) -> bool:
         async with self._record.read() as session:
@@ -137,6 +138,10 @@ class DispatchWorker:
                 )
             case TimerKind.RULING_DUE:
                 await giveback.refuse_return(uow, territory, case, HOUSE)
+            case TimerKind.PLAN_DUE:
+                await hard.plan_missed(uow, territory, case)
+            case TimerKind.MILESTONE_DUE:
+                await hard.milestone_missed(uow, territory, case, n=due.data["n"])
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:

@@ -39,6 +39,10 @@ SHARED = 0.02
 """The least share of a score that an n-gram of the model must have to be named as evidence."""
 
 
+LEAST_SHARED = 0.005
+"""The same when there is no other evidence: words learned from few corrections share their weight among many grams."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
     """The best items, best first; the whole distribution; and the model's reading, for the intent."""
@@ -94,7 +98,7 @@ class MatterSorter:
         if code not in self._trained:
             return tuple(found)
         for gram, share in self.model.shares(reading, code):
-            if len(found) >= SHOWN or share < SHARED:
+            if len(found) >= SHOWN or share < (SHARED if found else LEAST_SHARED):
                 break
             if not any(gram in f.text or f.text in gram for f in found):
                 found.append(Because(kind="model", text=gram, weight=round(share, 3)))

@@ -57,6 +57,8 @@ class Context:
     last_place: str | None = None
     point: Point | None = None
     link_unit: str | None = None
+    photo: Point | None = None
+    """Where a photo of this request was taken, as its file claims."""
 
 
 NO_CONTEXT = Context()
@@ -88,4 +90,8 @@ class Understanding:
     enquiry: bool = False
     out_of_area: bool = False
     outside: str = ""
+    hotline: str = ""
+    """Whom to ring about a matter at `outside`."""
     wants_lang: Lang | None = None
+    model: int = 0
+    """Version of the model that judged; 0 is the shipped one."""

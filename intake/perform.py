@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from casecore import cases, correspondence, drafts, outbox, parties
+from casecore import cases, corrections, correspondence, drafts, outbox, parties
 from casecore.acts import giveback, handle, move, rate, resident
 from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
@@ -17,9 +17,9 @@ from casecore.offers import rating_buttons
 from casecore.outbox import owe
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case, Conversation, Person
-from casecore.telling import to_resident
+from casecore.telling import cause_of, to_person, to_resident
 from casecore.territory.model import Territory
-from casecore.vocabulary import Notice
+from casecore.vocabulary import CorrectionKind, Notice
 from intake.dialogue.draft import Draft, Part, draft_to_json
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, File, Keep, Say, Show, Speak
 from intake.show import show
@@ -43,7 +43,8 @@ async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: 
         cause = f"{stage.cause}.{index}"
         match effect:
             case Say():
-                await owe(uow, _said(stage, cause, effect))
+                say = _of_case(effect, touched[0]) if effect.of_filed and touched else effect
+                await owe(uow, _said(stage, cause, say))
             case Keep():
                 await _keep(uow, stage, effect.draft)
             case Drop():
@@ -62,6 +63,12 @@ async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: 
                 await _bind(uow, stage, cause, effect.code)
     if touched:
         await _link(uow, stage, touched[0])
+
+
+def _of_case(say: Say, case_id: str) -> Say:
+    """The notice and its buttons, about a case that had no id when they were decided."""
+    rows = tuple(tuple(replace(b, subject=b.subject or case_id) for b in row) for row in say.buttons)
+    return replace(say, case_id=case_id, buttons=rows)
 
 
 def _said(stage: Stage, cause: str, say: Say) -> Owed:
@@ -86,8 +93,31 @@ async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: Fil
         case = await submit(
             uow, territory, _registration(conversation, effect, part, filed[0] if filed else None)
         )
+        for corrected in _corrected(effect, part, first=not filed):
+            await corrections.note(uow, territory, case, stage.actor, corrected)
         filed.append(case.id)
     return filed
+
+
+def _corrected(effect: File, part: Part, *, first: bool) -> list[corrections.Corrected]:
+    """What the resident put right on the card before it was filed."""
+    found: list[corrections.Corrected] = []
+    if part.chosen and part.item is not None:
+        guesses = part.because.get("guesses") or [[None, 0.0]]
+        found.append(
+            corrections.Corrected(
+                kind=CorrectionKind.CARD_ITEM, item_before=guesses[0][0], item_after=part.item
+            )
+        )
+    was, unit = effect.place_was, effect.spot.unit if effect.spot else None
+    if first and was is not None and unit is not None and unit != was["unit"]:
+        found.append(
+            corrections.Corrected(
+                kind=CorrectionKind.CARD_PLACE, unit_before=was["unit"], unit_after=unit,
+                place_words=was["words"],
+            )
+        )  # fmt: skip
+    return found
 
 
 def _registration(conversation: Conversation, effect: File, part: Part, linked: str | None) -> Registration:
@@ -156,6 +186,11 @@ async def _move(
             await move.send_down(uow, territory, case, by, to=a["unit"], reason=a["reason"])
         case "transfer":
             await move.transfer(uow, territory, case, by, to=a["unit"], reason=a["reason"])
+        case "reclassify":
+            await move.reclassify(uow, territory, case, by, item_code=a["item"])
+            assert by.person_id is not None
+            noted = to_person(case, by.person_id, Notice.NOTED, cause=cause_of(case), act="reclassify")
+            await owe(uow, noted)
         case "designate":
             await move.designate(uow, territory, case, by, to=a["unit"], reason=a["reason"])
         case _:

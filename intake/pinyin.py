@@ -31,6 +31,11 @@ def _readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     return first, others
 
 
+def readings() -> dict[str, str]:
+    """Each character of the table with its commonest reading, not fuzzed."""
+    return _readings()[0]
+
+
 @lru_cache(maxsize=1)
 def known_syllables() -> frozenset[str]:
     """Every syllable of the table, spelled in full."""

@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from intake.intent import IntentReader
     from intake.locate import PlaceFinder
 
-# Places outside the district that residents name. Facts of geography; the districts and counties around.
-_OUTSIDE = re.compile(
-    r"余杭|萧山|桐庐|临安|拱墅|西湖区|上城区|滨江区|钱塘区|临平|建德|淳安|诸暨|浦江县|德清|安吉|绍兴|宁波|温州|嘉兴|湖州|金华|义乌|"
-    r"上海|北京|广州|深圳|南京|苏州|武汉|成都|重庆|\b(?:yuhang|xiaoshan|tonglu|lin'?an|shanghai|beijing|shaoxing)\b"
-)
-_IT_IS_THERE = re.compile(
-    r"(\s?这边|\s?这里|这儿|那边|的?小区|[区市县]?[^,，。\s]{1,8}(?:路|街|大道|社区|村|镇|街道|小区|广场|公园|花园)|$)"
-)
 # A message that is hardly more than a place's name is sorted whole.
 LEAST_WITHOUT_PLACE = 4
 _ON_SITE = frozenset({"ENV", "INF", "UTL", "BLD", "TRA", "ECO", "SAF", "NBR"})
@@ -56,6 +48,8 @@ class Layers(Protocol):
     def matters(self) -> MatterSorter: ...
     @property
     def intents(self) -> IntentReader: ...
+    @property
+    def version(self) -> int: ...
 
 
 def read(text: str, context: Context, layers: Layers) -> Understanding:
@@ -63,8 +57,7 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
     folded = fold(text)
     words = plain(folded)
     places = layers.places.find(text, folded, context)
-    about = without_idioms(plain(_without_units(folded, places)))
-    sorted_ = layers.matters.sort(about)
+    sorted_ = layers.matters.sort(matter_words(folded, places))
     matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
     named = any(p.text for p in places)
     danger = real_danger(words) is not None or _emergency_item(sorted_, layers)
@@ -77,7 +70,9 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
     default = _default(sorted_, layers) if item and wish.intent == "new_request" else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)
     outside = (
-        _outside(folded, places) if item and item.category in _ON_SITE and item.kind != "enquiry" else ""
+        layers.places.outside.find(text, folded, places)
+        if item and item.category in _ON_SITE and item.kind != "enquiry"
+        else None
     )
     return Understanding(
         intent=wish.intent,
@@ -94,10 +89,17 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
         consent=wish.consent,
         urging=wish.urging,
         enquiry=degree.enquiry,
-        out_of_area=bool(outside),
-        outside=outside,
+        out_of_area=outside is not None,
+        outside=outside.text if outside else "",
+        hotline=outside.hotline if outside else "",
         wants_lang=wish.wants_lang,
+        model=layers.version,
     )
+
+
+def matter_words(folded: str, places: tuple[PlaceGuess, ...]) -> str:
+    """What of a folded text says what it is about: without names of units, and without idioms."""
+    return without_idioms(plain(_without_units(folded, places)))
 
 
 def _without_units(folded: str, places: tuple[PlaceGuess, ...]) -> str:
@@ -156,14 +158,3 @@ def _distinct(parts: tuple[str, ...], sure: float, layers: Layers) -> list[str]:
             found.setdefault(best.code, part)
     return list(found.values())
 
-
-def _outside(folded: str, places: tuple[PlaceGuess, ...]) -> str:
-    """The outside place where the matter is, or ''. Modest: an inside place in the words settles it."""
-    if any(p.text and p.unit_id for p in places):
-        return ""
-    match = _OUTSIDE.search(folded)
-    if match is None or re.search(r"富阳", folded):
-        return ""
-    before, after = folded[: match.start()], folded[match.end() :]
-    near = re.search(r"(在|住|是|我们|这里|杭州市?|^)\s?$", before)
-    return match.group() if near and (_IT_IS_THERE.match(after) or not before) else ""

@@ -120,9 +120,16 @@ async def _pressed_task(session: Reading, territory: Territory, actor: Actor, ca
     )
 
 
+def _likely(case: Case) -> tuple[str, ...]:
+    """What else the words may be about, as it was understood when the case was filed."""
+    guesses = case.because.get("guesses")
+    codes = [str(code) for code, _ in guesses] if isinstance(guesses, list) else []
+    return tuple(code for code in codes if code != case.item_code)
+
+
 async def _task(session: Reading, case: Case) -> Task:
     return Task(
         id=case.id, number=case.number, state=case.state, item=case.item_code, unit=case.unit_id,
         has_note=await events.noted_this_round(session, case),
-        has_proof=bool(await files_of(session, case, "proof", round_=case.round)),
+        has_proof=bool(await files_of(session, case, "proof", round_=case.round)), likely=_likely(case),
     )  # fmt: skip

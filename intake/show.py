@@ -16,6 +16,7 @@ from casecore.store.tables import Case
 from casecore.telling import case_facts, files_of, name_of
 from casecore.territory.model import Territory
 from casecore.vocabulary import EventKind, Notice, Side, State
+from casecore.why import explain, explain_briefly, to_facts
 from intake.dialogue.effects import Rows, Show
 
 # Events that say who did what next, worth a line in a chat; the console shows all of them.
@@ -38,6 +39,8 @@ async def show(
             owed = await _status(uow, conversation_id, actor, cause, what.case_id or "")
         case "cases":
             owed = await _cases(uow, conversation_id, actor, cause)
+        case "why":
+            owed = await _why(uow, territory, conversation_id, actor, cause, what.case_id or "")
         case "tasks" | "overdue":
             owed = await _tasks(uow, conversation_id, actor, cause, overdue=what.what == "overdue")
         case _:
@@ -85,6 +88,25 @@ async def _tasks(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: str
         notice=Notice.TASK_LIST, cause=cause, conversation_id=conversation_id,
         facts={"which": "overdue" if overdue else "all", "cases": _listed(held)},
         buttons=_open_buttons(held, "open"),
+    )  # fmt: skip
+
+
+async def _why(
+    uow: UnitOfWork, territory: Territory, conversation_id: str, actor: Actor, cause: str, case_id: str
+) -> Owed:
+    """Why it went there: in short to the resident, with all evidence to who holds or oversees the case (R12.4)."""
+    case = await cases.load(uow.session, case_id)
+    brief = actor.side is Side.RESIDENT
+    mine = case.requester_id == actor.person_id
+    if not (mine if brief else holds(territory, actor, case) or oversees(territory, actor, case)):
+        raise NotAllowed("not_yours", rule="R12.1", act="why", case=case.number)
+    if case.sensitive and not brief:
+        await events.record(uow, case, EventKind.VIEWED, actor=actor.person_id)
+    told = await events.events_of(uow.session, case.id)
+    reasons = (explain_briefly if brief else explain)(territory, case, told)
+    return Owed(
+        notice=Notice.EXPLANATION, cause=cause, conversation_id=conversation_id, case_id=case.id,
+        facts={"case": case.number, "brief": brief, "why": to_facts(reasons)},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ Nothing heavy is imported until the first message needs it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casecore.messages import Point
@@ -28,8 +29,17 @@ LONGEST = 4000
 class Understander:
     """Reads messages for one territory. Immutable after construction; safe to share between conversations."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(
+        self, territory: Territory, *, model: Path | None = None, version: int = 0, keep: Path | None = None
+    ) -> None:
+        """`model` is a file of `intake.matter.model`'s format, the shipped one when None; `version` is its number.
+
+        `keep` is a folder of the data folder in which the index of names is kept between starts.
+        """
         self._territory = territory
+        self._keep = keep
+        self._model = model
+        self.version = version
         self._places: PlaceFinder | None = None
         self._matters: MatterSorter | None = None
         self._intents: IntentReader | None = None
@@ -44,6 +54,12 @@ class Understander:
         """The microgrid that covers `point`, or None when it lies outside the district."""
         return self.places.cover(point)
 
+    def locate_words(self, words: str, unit_id: str) -> PlaceGuess | None:
+        """What the words name inside a unit that is known by now: its road, compound or door."""
+        from intake.wording import fold
+
+        return self.places.inside(words, fold(words), unit_id)
+
     @property
     def territory(self) -> Territory:
         return self._territory
@@ -53,7 +69,7 @@ class Understander:
         if self._places is None:
             from intake.locate import PlaceFinder
 
-            self._places = PlaceFinder(self._territory)
+            self._places = PlaceFinder(self._territory, self._keep)
         return self._places
 
     @property
@@ -61,7 +77,9 @@ class Understander:
         if self._matters is None:
             from intake.classify import MatterSorter
 
-            self._matters = MatterSorter(self._territory)
+            self._matters = (
+                MatterSorter(self._territory, self._model) if self._model else MatterSorter(self._territory)
+            )
         return self._matters
 
     @property
@@ -71,6 +89,13 @@ class Understander:
 
             self._intents = IntentReader(self.matters.model.stack)
         return self._intents
+
+    def taught(self, *, model: Path | None, version: int, territory: Territory | None = None) -> Understander:
+        """One like this with another model, and with another gazetteer when `territory` is given."""
+        other = Understander(territory or self._territory, model=model, version=version, keep=self._keep)
+        if territory is None:
+            other._places = self.places  # made already: it does not depend on the model
+        return other
 
     def warm(self) -> None:
         """Load everything that a text message needs, so that the first one is not slow."""

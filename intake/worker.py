@@ -27,6 +27,7 @@ from intake.dialogue.draft import draft_from_json
 from intake.dialogue.effects import Effect, Say
 from intake.dialogue.silence import fell_silent
 from intake.dialogue.units import UnitFinder
+from intake.learning.live import Learned
 from intake.perform import Stage, perform
 from intake.scene import actor_of, resident_scene, staff_scene
 from intake.understand import Understander
@@ -49,10 +50,14 @@ def _words(message: InboundMessage) -> str:
 class IntakeWorker:
     """Call `run_once` until it says False; then wait for the bell or for `next_due`."""
 
-    def __init__(self, record: Record, territory: Territory, understander: Understander) -> None:
+    def __init__(
+        self, record: Record, territory: Territory, understander: Understander, learned: Learned | None = None
+    ) -> None:
+        """`learned` hands out the understanding in force; without it the given one stays for good."""
         self._record = record
         self._territory = territory
         self._understander = understander
+        self._learned = learned
         self._units = UnitFinder(territory)
         self._loaded = False
 
@@ -79,6 +84,9 @@ class IntakeWorker:
                     return False
             await asyncio.to_thread(self._understander.warm)
             self._loaded = True
+        if self._learned is not None:
+            # Here, before a message is claimed: each is understood by one model from end to end.
+            self._understander = await self._learned.current()
         return True
 
     async def next_due(self) -> datetime | None:

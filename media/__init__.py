@@ -8,14 +8,26 @@ Importing this package imports no decoder: those live in the child processes (me
 from __future__ import annotations
 
 from media.archive import Archive, Taken
-from media.errors import MediaError, MediaFailure, MediaFault, MediaRefused, NotHeld, RangeNotSatisfiable
+from media.errors import (
+    HeldBack,
+    MediaError,
+    MediaFailure,
+    MediaFault,
+    MediaRefused,
+    NotHeld,
+    RangeNotSatisfiable,
+)
 from media.limits import Limits
+from media.objects import BucketAddress, BucketStore, LocalStore
 from media.serving import Served
 from media.sniff import MediaKind
-from media.store import LocalStore, Store, Variant
+from media.store import Store, Variant
 
 __all__ = [
     "Archive",
+    "BucketAddress",
+    "BucketStore",
+    "HeldBack",
     "Limits",
     "LocalStore",
     "MediaError",

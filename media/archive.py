@@ -14,18 +14,19 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Container
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from media import serving
-from media.errors import MediaFailure, MediaFault, MediaRefused, NotHeld
+from media.errors import HeldBack, MediaFailure, MediaFault, MediaRefused, NotHeld
 from media.facts import Facts, dumps, from_json, loads
 from media.limits import Limits
+from media.scan import Scanner, ScannerAway
 from media.serving import Served
 from media.sniff import HEAD, MediaKind, admit, not_a
-from media.store import Store, Variant, facts_key, forget, original_key, served_key, sweep
+from media.store import CHUNK, Store, Variant, facts_key, forget, original_key, served_key, sweep
 from media.workshop import Workshop
 
 
@@ -53,7 +54,8 @@ class _Arrived:
 class Archive:
     """Files by digest. `workplace` is a folder for files under way.
 
-    `zone` (IANA) is the wall clock of a camera that names none. Close it when done.
+    `zone` (IANA) is the wall clock of a camera that names none. `scanner` looks at what cannot be encoded anew:
+    documents. Close it when done.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Archive:
         limits: Limits | None = None,
         workshop: Workshop | None = None,
         zone: str = "Asia/Shanghai",
+        scanner: Scanner | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.store = store
@@ -72,6 +75,7 @@ class Archive:
             memory=self.limits.memory, output_bytes=self.limits.output_bytes
         )
         self._zone = zone
+        self._scanner = scanner
 
     async def take_in(
         self, stream: AsyncIterable[bytes] | bytes, *, hint: MediaKind | str | None, limit: int | None = None
@@ -84,7 +88,7 @@ class Archive:
         """
         sent_as = MediaKind(hint) if hint else None
         async with self._quarantine() as folder:
-            arrived = await _receive(stream, folder, min(limit or self.limits.bytes_in, self.limits.bytes_in))
+            arrived = await _receive(stream, folder, self.limits, limit)
             kind = admit(arrived.head, sent_as)
             known = await self._known(arrived.digest)
             if known is not None:
@@ -92,7 +96,8 @@ class Archive:
                     raise MediaRefused(not_a(sent_as), known.kind.value)
                 return Taken(digest=arrived.digest, facts=known, again=True)
             facts = await self._clean(arrived, kind.name, sent_as, folder)
-            return await self._keep(arrived, facts, folder)
+            held = facts.kind is MediaKind.DOCUMENT and not await self._passed(_file(arrived.path))
+            return await self._keep(arrived, replace(facts, held=held), folder)
 
     async def facts(self, digest: str) -> Facts:
         """What is known of a file. Raises NotHeld."""
@@ -106,6 +111,8 @@ class Archive:
         """
         asked = serving.variant_of(variant)
         facts = await self.facts(digest)
+        if facts.held:
+            raise HeldBack("no scanner has looked at it yet")
         if asked not in facts.variants or asked is Variant.SPEECH:
             raise NotHeld(f"{facts.kind.value} has no {asked.value}")
         return await serving.serve(
@@ -121,6 +128,51 @@ class Archive:
         """All bytes of a variant, and their MIME type: for a channel that sends files. Raises NotHeld."""
         served = await self.serve(digest, variant)
         return b"".join([chunk async for chunk in served.body]), served.mime
+
+    async def pair(self, before: str, after: str) -> Taken:
+        """Two photos side by side, kept as one. Raises NotHeld when either is no photo that may be shown."""
+        async with self._quarantine() as folder:
+            for name, digest in (("before", before), ("after", after)):
+                content, _ = await self.content(digest, Variant.SCREEN)
+                await asyncio.to_thread((folder / name).write_bytes, content)
+            job = {
+                "before": str(folder / "before"),
+                "after": str(folder / "after"),
+                "into": str(folder / "pair"),
+            }
+            await self._workshop.do("pair", job, seconds=self.limits.seconds)
+            return await self.take_in(await asyncio.to_thread((folder / "pair").read_bytes), hint="photo")
+
+    async def look_again(self, digest: str) -> Literal["open", "infected", "held"]:
+        """Ask the scanner about a document that was held back. What is infected is deleted. Raises NotHeld."""
+        facts = await self.facts(digest)
+        if not facts.held:
+            return "open"
+        try:
+            passed = await self._passed(self.store.read(original_key(digest)))
+        except MediaRefused:
+            await self.forget(digest)
+            return "infected"
+        if not passed:
+            return "held"
+        await self.store.put_bytes(facts_key(digest), dumps(replace(facts, held=False)))
+        return "open"
+
+    async def scanner_answers(self) -> bool | None:
+        """Whether the scanner is there; None when none is set."""
+        return await self._scanner.ping() if self._scanner else None
+
+    async def _passed(self, content: AsyncIterable[bytes]) -> bool:
+        """Whether a file may be opened; MediaRefused when something was found in it."""
+        if self._scanner is None:
+            return True
+        try:
+            found = await self._scanner.scan(content)
+        except ScannerAway:
+            return False
+        if found is not None:
+            raise MediaRefused(MediaFailure.INFECTED, found)
+        return True
 
     async def forget(self, digest: str) -> bool:
         """Delete a file and all that was made of it. False when there was nothing."""
@@ -174,11 +226,14 @@ class Archive:
         return Taken(digest=arrived.digest, facts=whole)
 
 
-async def _receive(stream: AsyncIterable[bytes] | bytes, folder: Path, limit: int) -> _Arrived:
-    """The stream in a file, hashed on its way, cut off as soon as it passes `limit` bytes."""
+async def _receive(
+    stream: AsyncIterable[bytes] | bytes, folder: Path, limits: Limits, lower: int | None
+) -> _Arrived:
+    """The stream in a file, hashed on its way, cut off as soon as it passes the limit or comes too slowly."""
+    limit = min(lower or limits.bytes_in, limits.bytes_in)
     path, digest, size, head = folder / "arrived", hashlib.sha256(), 0, b""
     with path.open("xb") as out:
-        async for chunk in _chunks(stream):
+        async for chunk in _in_time(_chunks(stream), limits):
             size += len(chunk)
             if size > limit:
                 raise MediaRefused(MediaFailure.TOO_LARGE, f"more than {limit} bytes")
@@ -198,6 +253,27 @@ async def _chunks(stream: AsyncIterable[bytes] | bytes) -> AsyncIterator[bytes]:
         return
     async for chunk in stream:
         yield chunk
+
+
+async def _in_time(chunks: AsyncIterator[bytes], limits: Limits) -> AsyncIterator[bytes]:
+    """MediaRefused for a sender that stalls, or trickles so that the whole would take too long."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + limits.stream_seconds
+    while True:
+        try:
+            async with asyncio.timeout(min(limits.stall_seconds, max(0.0, end - loop.time()))):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise MediaRefused(MediaFailure.NOT_FETCHED, "too slow") from None
+        if chunk is None:
+            return
+        yield chunk
+
+
+async def _file(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := await asyncio.to_thread(stream.read, CHUNK):
+            yield chunk
 
 
 def _made(path: Path) -> int:

@@ -21,7 +21,15 @@ from typing import Any
 
 from media.errors import MEMORY, MediaFailure, MediaFault, MediaRefused
 
-WORKS = {"clean": "media.clean", "transcribe": "media.whisper_fast"}
+WORKS = {
+    "clean": "media.clean",
+    "transcribe": "media.whisper_fast",
+    "transcribe_torch": "media.whisper_torch",
+    "voice_activity": "media.voice_activity",
+    "pair": "media.pair",
+    "read": "media.lettering",
+    "veil": "media.discretion",
+}
 """What a child can be asked to do: modules with a function `work(job) -> JSON object`."""
 
 _NICE = 5

@@ -18,8 +18,11 @@ class MediaFailure(StrEnum):
     BROKEN = "broken"
     BOMB = "bomb"
     TIMEOUT = "timeout"
+    INFECTED = "infected"
     NOT_FETCHED = "not_fetched"
-    """Never raised here: for the surface whose channel did not give the bytes."""
+    """The bytes did not come, or came too slowly; else for the surface whose channel did not give them."""
+    QUOTA = "quota"
+    """Never raised here: the record counts what a person sends on a day."""
 
 
 MEMORY = "memory"
@@ -41,6 +44,10 @@ class MediaRefused(MediaError):
 
 class NotHeld(MediaError):
     """No such digest, or no such variant of it."""
+
+
+class HeldBack(NotHeld):
+    """It is kept, and opened to nobody before the virus scanner has looked at it."""
 
 
 class RangeNotSatisfiable(MediaError):

@@ -27,7 +27,7 @@ class Facts:
 
     `lat`, `lon` are WGS-84 degrees and `taken_at` an aware UTC instant; both come from the file and are
     therefore only what the sender's device claims. `phash` is 16 hex digits (media.likeness). `failures`
-    name parts that could not be kept, such as a video's sound.
+    name parts that could not be kept, such as a video's sound. `held`: served to nobody before a scanner has looked.
     """
 
     kind: MediaKind
@@ -41,6 +41,7 @@ class Facts:
     taken_at: datetime | None = None
     phash: str | None = None
     failures: tuple[MediaFailure, ...] = ()
+    held: bool = False
     variants: Mapping[Variant, Form] = field(default_factory=dict)
 
     def sized(self, size: int, variants: Mapping[Variant, int]) -> Facts:
@@ -60,6 +61,7 @@ def to_json(facts: Facts) -> dict[str, Any]:
         "kind": facts.kind.value,
         "taken_at": facts.taken_at.isoformat() if facts.taken_at else None,
         "failures": [failure.value for failure in facts.failures],
+        "held": facts.held,
         "variants": {name.value: asdict(form) for name, form in facts.variants.items()},
     }
 
@@ -72,6 +74,7 @@ def from_json(data: Mapping[str, Any]) -> Facts:
             kind=MediaKind(data["kind"]),
             taken_at=datetime.fromisoformat(taken) if taken else None,
             failures=tuple(MediaFailure(failure) for failure in data["failures"]),
+            held=bool(data.get("held", False)),
             variants={Variant(name): Form(**form) for name, form in data["variants"].items()},
             **{name: data[name] for name in _PLAIN},
         )

@@ -73,6 +73,7 @@ class _Filming:
         self._start: float | None = None
         self._seconds = 0.0
         self._phash: str | None = None
+        self._hung = False
 
     def run(self) -> Facts:
         tracks: list[SoundTrack] = []
@@ -102,12 +103,13 @@ class _Filming:
             if (drawn := self._draw(frame, stream)) is not None:
                 film.mux(stream.encode(drawn))
                 latest = drawn
-                if self._phash is None and self._seconds >= _POSTER_AT:
-                    self._phash = self._hang(drawn)
+                if not self._hung and self._seconds >= _POSTER_AT:
+                    self._hang(drawn)
         if latest is None:
             raise MediaRefused(MediaFailure.BROKEN, "no picture decodes")
         film.mux(stream.encode(None))
-        self._phash = self._phash or self._hang(latest)
+        if not self._hung:
+            self._hang(latest)
 
     def _draw(self, frame: VideoFrame, stream: VideoStream) -> VideoFrame | None:
         """The frame upright and small with its time from the start, or None when it comes too soon."""
@@ -133,13 +135,13 @@ class _Filming:
             raise MediaRefused(MediaFailure.TOO_LONG)
         return seconds
 
-    def _hang(self, drawn: VideoFrame) -> str:
-        """Write the poster and its thumb; their likeness."""
+    def _hang(self, drawn: VideoFrame) -> None:
+        """Write the poster and its thumb, and keep their likeness."""
         poster = drawn.to_image()  # type: ignore[no-untyped-call]  # av leaves it unannotated
         photo.write_jpeg(poster, self._piece.into / Variant.POSTER.value, Variant.POSTER)
         thumb = photo.fit(poster, self._limits.thumb_edge)
         photo.write_jpeg(thumb, self._piece.into / Variant.THUMB.value, Variant.THUMB)
-        return photo.likeness_of(thumb)
+        self._phash, self._hung = photo.likeness_of(thumb), True
 
     def _facts(self, stream: VideoStream, *, heard: float) -> Facts:
         place = _place(self._source.metadata)

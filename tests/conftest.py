@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from config.places import data_folder, weights_folder
+from media import weights
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +48,8 @@ def _of_this_machine(host: str) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A house that a test starts must not fetch 148 MB; whoever tests the fetching asks for it.
+    os.environ.setdefault("MINHU_VOICE_FETCH", "0")
     # An audit hook sees every socket of every library in this process, and cannot be forgotten by a fixture.
     sys.addaudithook(_stay_inside)
 
@@ -54,3 +61,22 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the evaluation data (../shared/data) is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def speech_model() -> Path:
+    """A folder with real weights, or a loud skip: `minhu voice setup` in the checkout fetches them, as CI does."""
+    named = os.environ.get("MINHU_WHISPER")
+    folder = Path(named) if named else weights_folder(data_folder())
+    if not weights.present(folder):
+        pytest.skip(
+            f"REAL SPEECH MODEL NOT TESTED: run `./minhu voice setup` or set MINHU_WHISPER ({folder})"
+        )
+    return folder.absolute()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -212,6 +212,7 @@ class HandlersBot(TelegramBot):
             words.text,
             reply_markup=_keyboard(words),
             reply_parameters=_reply(words.reply_to),
+            disable_notification=words.quiet or None,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         return _id(await self._call(call))
@@ -236,7 +237,11 @@ class HandlersBot(TelegramBot):
         media = [_album_item(file) for file in part.files]
         patience = self._settings.upload_timeout
         call = self._bot.send_media_group(
-            chat, media, reply_parameters=_reply(part.reply_to), read_timeout=patience
+            chat,
+            media,
+            reply_parameters=_reply(part.reply_to),
+            read_timeout=patience,
+            disable_notification=part.quiet or None,
         )
         return _id((await self._call(call, within=patience))[0])
 
@@ -245,6 +250,7 @@ class HandlersBot(TelegramBot):
         shared: dict[str, Any] = {
             "caption": part.caption or None,
             "reply_parameters": _reply(part.reply_to),
+            "disable_notification": part.quiet or None,
             "read_timeout": self._settings.upload_timeout,
         }
         match file.kind:

@@ -45,6 +45,7 @@ class Words:
     buttons: Sequence[Sequence[RenderedButton]] = ()
     edit_of: int | None = None
     reply_to: int | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Files:
     files: tuple[OutboundFile, ...]
     caption: str = ""
     reply_to: int | None = None
+    quiet: bool = False
 
 
 Part = Words | Files
@@ -66,10 +68,17 @@ def plan(message: OutboundMessage) -> tuple[Part, ...]:
     files = tuple(_fit(file) for file in message.files)
     alone = len(files) == 1 and not message.buttons and edit_of is None
     if alone and len(message.text) <= MAX_CAPTION:
-        return (Files(files=files, caption=message.text, reply_to=reply_to),)
-    parts: list[Part] = [Files(files=group) for group in _groups(files)]
+        return (Files(files=files, caption=message.text, reply_to=reply_to, quiet=message.quiet),)
+    parts: list[Part] = [Files(files=group, quiet=message.quiet) for group in _groups(files)]
     if message.text or message.buttons or edit_of is not None or not parts:
-        parts.append(Words(text=message.text, buttons=message.buttons, edit_of=edit_of, reply_to=reply_to))
+        words = Words(
+            text=message.text,
+            buttons=message.buttons,
+            edit_of=edit_of,
+            reply_to=reply_to,
+            quiet=message.quiet,
+        )
+        parts.append(words)
     return tuple(parts)
 
 

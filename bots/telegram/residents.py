@@ -207,6 +207,7 @@ class ResidentsBot(TelegramBot):
             text=words.text,
             reply_markup=_keyboard(words),
             reply_parameters=_reply(words.reply_to),
+            disable_notification=words.quiet or None,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         return _id(await self._call(method))
@@ -229,7 +230,12 @@ class ResidentsBot(TelegramBot):
 
     async def _send_album(self, chat: int, part: Files) -> str:
         media = [_album_item(file) for file in part.files]
-        method = SendMediaGroup(chat_id=chat, media=media, reply_parameters=_reply(part.reply_to))
+        method = SendMediaGroup(
+            chat_id=chat,
+            media=media,
+            reply_parameters=_reply(part.reply_to),
+            disable_notification=part.quiet or None,
+        )
         return _id((await self._call(method, within=self._settings.upload_timeout))[0])
 
 
@@ -260,6 +266,7 @@ def _file_method(chat: int, part: Files) -> TelegramMethod[Message]:
     file = part.files[0]
     shared: dict[str, Any] = {"chat_id": chat, "reply_parameters": _reply(part.reply_to)}
     shared["caption"] = part.caption or None
+    shared["disable_notification"] = part.quiet or None
     match file.kind:
         case MessageKind.PHOTO:
             return SendPhoto(photo=_upload(file), **shared)

@@ -20,7 +20,7 @@ from casecore.ids import new_id
 from casecore.lifecycle import after
 from casecore.offers import staff_buttons
 from casecore.outbox import owe
-from casecore.parties import answered_sooner, duty_person
+from casecore.parties import answered_sooner, duty_person, receiver
 from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Assignment, Case
 from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
@@ -89,7 +89,7 @@ async def _open_stay(uow: UnitOfWork, territory: Territory, case: Case, move: Mo
     if stage_ends is None:
         stage_ends, case.supervisions = deadlines.stage_due(territory.levels, stage, arrived), 0
     due = deadlines.unit_due(territory.levels, stage_ends, arrived) if stage is Stage.U else stage_ends
-    person = await duty_person(uow.session, territory, unit.id)
+    person = await receiver(uow.session, territory, unit.id)
     response = await response_due(uow, territory, case, arrived)
     stay = Assignment(
         id=new_id(), case_id=case.id, unit_id=unit.id, level=unit.level, stage=stage, person_id=person,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from casecore import files
 from casecore.ids import new_id
 from casecore.messages import FileRef
 from casecore.store.engine import UnitOfWork
@@ -17,3 +18,4 @@ async def attach(uow: UnitOfWork, case: Case, file: FileRef, *, role: str, by: s
         "round": case.round, "by_person": by, "added_at": uow.now, "words": file.words,
     }  # fmt: skip
     await uow.insert_once(Attachment, values, Attachment.case_id, Attachment.digest, Attachment.role)
+    await files.use(uow, file.digest, used_by=f"case/{case.id}")

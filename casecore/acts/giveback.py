@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from casecore import deadlines
+from casecore import corrections, deadlines
 from casecore.acts.assign import Move, assign, open_stay_of
 from casecore.authority import RULING, Actor, require, superior
 from casecore.deadlines import JUST_AFTER
@@ -24,6 +24,7 @@ from casecore.timers import set_timer
 from casecore.vocabulary import (
     STAGE_OF,
     Act,
+    CorrectionKind,
     EventKind,
     Level,
     Notice,
@@ -158,6 +159,7 @@ async def uphold_return(uow: UnitOfWork, territory: Territory, case: Case, by: A
         raise Refusal("nothing_to_rule", rule="R5.2")
     asked_by, fresh = stay.return_asked_by, not await _fresh_clock_given(uow, case)
     stay.return_state = "upheld"
+    await corrections.note(uow, territory, case, by, _corrected(territory, case, stay.return_unit))
     case.returns_upheld += 1
     move = Move(
         act=Act.UPHOLD, event=EventKind.RETURN_UPHELD, unit_id=stay.return_unit, by=by,
@@ -165,6 +167,15 @@ async def uphold_return(uow: UnitOfWork, territory: Territory, case: Case, by: A
     )  # fmt: skip
     await assign(uow, territory, case, move, misdispatched_by=stay.dispatched_by or "minhu")
     await _tell_ruling(uow, case, asked_by, upheld=True)
+
+
+def _corrected(territory: Territory, case: Case, right_unit: str) -> corrections.Corrected:
+    """What an upheld return teaches: the unit; and of a place, what its words mean."""
+    placed = territory.unit(right_unit).level not in {Level.DEPARTMENT, Level.DISTRICT}
+    return corrections.Corrected(
+        kind=CorrectionKind.RETURN, item_before=case.item_code, unit_before=case.unit_id, unit_after=right_unit,
+        place_words=case.place_text if placed else "",
+    )  # fmt: skip
 
 
 async def _fresh_clock_given(uow: UnitOfWork, case: Case) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from casecore.acts.assign import open_stay_of
 from casecore.acts.attach import attach
+from casecore.acts.merge import share_result
 from casecore.acts.rate import ask_for_rating
 from casecore.authority import Actor, require
 from casecore.errors import Outdated, Refusal
@@ -163,11 +164,13 @@ async def finish(
         uow,
         to_resident(
             case, Notice.DONE, cause=cause, person=by.name, result=result, files=proof,
+            before=list(await files_of(uow.session, case, "evidence")) if proof else None,
             buttons=rating_buttons(case),
         ),
         to_person(case, by.person_id, Notice.NOTED, cause=cause, act="done"),
     )  # fmt: skip
     await ask_for_rating(uow, territory, case)
+    await share_result(uow, territory, case)
 
 
 async def _noted(uow: UnitOfWork, case: Case) -> str:

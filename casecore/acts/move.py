@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from casecore import corrections
 from casecore.acts.assign import Move, assign, close_stay, open_stay_of, sent_back_until
+from casecore.acts.merge import succeed
 from casecore.authority import Actor, require, superior
 from casecore.errors import Refusal
 from casecore.events import record
@@ -19,6 +21,7 @@ from casecore.territory.model import Territory, Unit
 from casecore.vocabulary import (
     Act,
     CloseReason,
+    CorrectionKind,
     EventKind,
     Level,
     Notice,
@@ -164,14 +167,17 @@ async def reclassify(
     item_code: str,
     place_unit: str | None = None,
 ) -> None:
-    """The code or the place was wrong: a desk puts it right. Old and new stay in the file, to be learned from."""
+    """The code or the place was wrong: a desk or the holder puts it right. Old and new are learned from."""
     require(territory, by, Act.RECLASSIFY, case)
     state = after(case.state, Act.RECLASSIFY)
     item = territory.items.get(item_code)
     if item is None or (place_unit is not None and place_unit not in territory.units):
         raise Refusal("item_unknown", rule="R1.6")
     before = {"item": case.item_code, "place": case.place_unit}
+    corrected = _corrected(case, item.code, place_unit)
     case.state, case.item_code, case.kind, case.item_probability = state, item.code, item.kind, 1.0
+    if item.sensitive:
+        await succeed(uow, territory, case, by)  # R12.2: what turned out to be sensitive goes with nobody
     case.sensitive, case.needs_triage = item.sensitive, False
     if place_unit is not None:
         case.place_unit, case.place_probability = place_unit, 1.0
@@ -181,11 +187,27 @@ async def reclassify(
         uow, case, EventKind.RECLASSIFIED, actor=by.person_id, before=before, item=item.code,
         place=case.place_unit, text=case.text,
     )  # fmt: skip
+    if corrected is not None:
+        await corrections.note(uow, territory, case, by, corrected)
+
+
+def _corrected(case: Case, code: str, place: str | None) -> corrections.Corrected | None:
+    """What the act teaches, seen before it changes the case; None when it says what was said already."""
+    moved = place is not None and place != case.place_unit
+    if code == case.item_code and not moved and not case.needs_triage:
+        return None
+    return corrections.Corrected(
+        kind=CorrectionKind.TRIAGE if case.needs_triage else CorrectionKind.RECLASSIFIED,
+        item_before=case.item_code, item_after=code,
+        unit_before=case.place_unit if moved else None, unit_after=place if moved else None,
+        place_words=case.place_text if moved else "",
+    )  # fmt: skip
 
 
 async def invalidate(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, reason: str) -> None:
     """Spam, a test, no content: closed as invalid, with the reason; the sender is told."""
     require(territory, by, Act.INVALIDATE, case)
+    await succeed(uow, territory, case, by)
     holder, case.state = case.person_id, after(case.state, Act.INVALIDATE)
     case.closed_at, case.close_reason, case.epoch = uow.now, CloseReason.INVALID, case.epoch + 1
     await close_stay(uow, case, Outcome.INVALID, at=uow.now)

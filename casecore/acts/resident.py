@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from casecore.acts.assign import close_stay
 from casecore.acts.attach import attach
+from casecore.acts.merge import succeed
 from casecore.authority import Actor, require, superior
+from casecore.children import standing
 from casecore.errors import Refusal
 from casecore.events import record
 from casecore.lifecycle import after
@@ -18,7 +20,7 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case
 from casecore.telling import cause_of, to_person, to_resident
 from casecore.territory.model import Territory
-from casecore.vocabulary import Act, CloseReason, EventKind, Notice, Outcome
+from casecore.vocabulary import Act, CloseReason, EventKind, Notice, Outcome, State
 
 # R4.3: the third urge and each one after it is copied to the next level up.
 URGES_COPIED_FROM = 3
@@ -43,12 +45,13 @@ async def add(
     )  # fmt: skip
     cause = cause_of(case)
     await owe(uow, to_resident(case, Notice.ADDED, cause=cause, buttons=resident_buttons(case)))
-    if case.person_id is not None:
+    held = await standing(uow.session, case)
+    if held.person_id is not None:
         await owe(
             uow,
             to_person(
-                case, case.person_id, Notice.ADDITION, cause=cause, addition=text, files=digests,
-                buttons=staff_buttons(case),
+                held, held.person_id, Notice.ADDITION, cause=cause, addition=text, files=digests,
+                buttons=staff_buttons(held),
             ),
         )  # fmt: skip
 
@@ -65,15 +68,16 @@ async def urge(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> 
     await record(uow, case, EventKind.URGED, actor=by.person_id, count=case.urges)
     cause = cause_of(case)
     await owe(uow, to_resident(case, Notice.URGED, cause=cause))
-    for person in await _urged_people(uow, territory, case):
-        buttons = staff_buttons(case) if person == case.person_id else watch_buttons(case)
-        await owe(uow, to_person(case, person, Notice.URGE, cause=cause, count=case.urges, buttons=buttons))
+    held = await standing(uow.session, case)
+    for person in await _urged_people(uow, territory, held, case.urges):
+        buttons = staff_buttons(held) if person == held.person_id else watch_buttons(held)
+        await owe(uow, to_person(held, person, Notice.URGE, cause=cause, count=case.urges, buttons=buttons))
 
 
-async def _urged_people(uow: UnitOfWork, territory: Territory, case: Case) -> list[str]:
-    people = [case.person_id] if case.person_id else []
-    if case.unit_id is not None and (case.urges >= URGES_COPIED_FROM or not people):
-        above = await duty_person(uow.session, territory, superior(territory, case.unit_id).id)
+async def _urged_people(uow: UnitOfWork, territory: Territory, held: Case, urges: int) -> list[str]:
+    people = [held.person_id] if held.person_id else []
+    if held.unit_id is not None and (urges >= URGES_COPIED_FROM or not people):
+        above = await duty_person(uow.session, territory, superior(territory, held.unit_id).id)
         people += [above] if above and above not in people else []
     return people
 
@@ -81,7 +85,10 @@ async def _urged_people(uow: UnitOfWork, territory: Territory, case: Case) -> li
 async def withdraw(uow: UnitOfWork, territory: Territory, case: Case, by: Actor) -> None:
     """The resident takes the request back; whoever holds it is told to stop."""
     require(territory, by, Act.WITHDRAW, case)
-    holder, case.state = case.person_id, after(case.state, Act.WITHDRAW)
+    # Who works on the master of a merged request works on: the others still wait for it (R8.2).
+    holder = None if case.state is State.MERGED else case.person_id
+    await succeed(uow, territory, case, by)
+    case.state = after(case.state, Act.WITHDRAW)
     case.closed_at, case.close_reason, case.epoch = uow.now, CloseReason.WITHDRAWN, case.epoch + 1
     await close_stay(uow, case, Outcome.WITHDRAWN, at=uow.now)
     await record(uow, case, EventKind.WITHDRAWN, actor=by.person_id)

@@ -14,6 +14,7 @@ class Tray(StrEnum):
     TIMERS = "timers"
     DRAFTS = "drafts"
     SENT = "sent"
+    LEARNED = "learned"  # another model or place name is in force
 
 
 class Bells:

@@ -3,6 +3,8 @@
 who       people · posts · logins · sessions · binding_codes · conversations
 trays     inbox · drafts · outbox · deliveries · timers
 matter    cases · assignments · case_events · attachments · correspondence · counters
+files     kept_files · likeness_bands · file_uses
+learning  corrections · place_aliases · model_versions
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from casecore.store.columns import Instant, Json, Word, one_of
 from casecore.vocabulary import (
+    AliasState,
     CloseReason,
+    CorrectionKind,
     EventKind,
     Level,
     MessageKind,
@@ -78,6 +82,18 @@ class TimerState(StrEnum):
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+
+
+# Cases that another request may be merged into. SQLite uses a partial index only for a query that says the same words.
+ALIKE = "state NOT IN ('closed','merged','done') AND sensitive = false"
+
+
+class ProposalState(StrEnum):
+    """What became of the question whether two cases are one."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
 
 
 class Base(DeclarativeBase):
@@ -237,6 +253,11 @@ class Case(Base):
         Index(None, "unit_id", "state"),
         Index(None, "person_id", "state"),
         Index(None, "requester_id", "created_at"),
+        # What may be the same matter is asked at every filing: by item, place and time, among the open ones (R8.1).
+        Index("ix_cases_alike", "item_code", "place_unit", "t0", sqlite_where=text(ALIKE),
+              postgresql_where=text(ALIKE)),
+        Index("ix_cases_alike_point", "item_code", "lat", "lon", sqlite_where=text(ALIKE),
+              postgresql_where=text(ALIKE)),
     )  # fmt: skip
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -264,7 +285,12 @@ class Case(Base):
     requester_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     linked_id: Mapped[str | None] = mapped_column(Id)
-    master_id: Mapped[str | None] = mapped_column(Id)
+    master_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The case that it was merged into (R8); kept after the work is done, cleared when it is parted again."""
+    cause_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The first of the cases that a person found to have one cause (R8.5)."""
+    hard_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The hard matter that it belongs to (R8.5)."""
     # who holds it
     level: Mapped[Level | None] = mapped_column(Word(Level))
     unit_id: Mapped[str | None] = mapped_column(String(40))
@@ -303,6 +329,66 @@ class Case(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     __mapper_args__ = {"version_id_col": version}
+
+
+class FileState(StrEnum):
+    """HELD: nobody may open it until the virus scanner has looked. INFECTED: it found something; the bytes are gone."""
+
+    OPEN = "open"
+    HELD = "held"
+    INFECTED = "infected"
+
+
+class MergeProposal(Base):
+    """Two cases that may be one matter (R8.1): what speaks for it, who was asked, what they said."""
+
+    __tablename__ = "merge_proposals"
+    __table_args__ = (one_of("state", ProposalState), UniqueConstraint("case_id", "master_id"))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
+    master_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    score: Mapped[float]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Ids and numbers by meaning: metres, hours, same_photo, resident_said."""
+    state: Mapped[ProposalState] = mapped_column(Word(ProposalState))
+    asked_person: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    """NULL until the newer case has found its unit."""
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+
+class HardMatter(Base):
+    """One cause of many cases (难事, R8.5): its leader, its plan and the dates it owes."""
+
+    __tablename__ = "hard_matters"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), unique=True)
+    """The case that carries its clock."""
+    unit_id: Mapped[str] = mapped_column(String(40))
+    """The town, or the district when its cases lie in several."""
+    leader_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    why: Mapped[str] = mapped_column(String(20))
+    """`residents`, `cases` or `commander`."""
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    opened_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    plan_due: Mapped[datetime] = mapped_column(Instant)
+    plan: Mapped[str] = mapped_column(Text, default="")
+    planned_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Milestone(Base):
+    """A dated step of a hard matter's plan."""
+
+    __tablename__ = "milestones"
+    __table_args__ = (UniqueConstraint("hard_id", "n"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    hard_id: Mapped[str] = mapped_column(ForeignKey("hard_matters.id"))
+    n: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
 
 
 class Assignment(Base):
@@ -443,6 +529,47 @@ class Attachment(Base):
     """What was heard in a sound; NULL when nobody heard it, or there is nothing to hear."""
 
 
+class KeptFile(Base):
+    """A file that media keeps, and what the record needs to know of it. It lives as long as a `FileUse` names it."""
+
+    __tablename__ = "kept_files"
+    __table_args__ = (one_of("state", FileState),)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[MessageKind] = mapped_column(Word(MessageKind))
+    size: Mapped[int] = mapped_column(BigInteger)
+    likeness: Mapped[str | None] = mapped_column(String(16))
+    """A photo's coarse light and dark, 16 hex digits; the same photo sent again differs in a few bits."""
+    seen: Mapped[str | None] = mapped_column(Text)
+    """Words read in a picture; NULL when none were, or nobody looked."""
+    state: Mapped[FileState] = mapped_column(Word(FileState))
+    kept_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LikenessBand(Base):
+    """The index of likeness: one row for each of a hash's eight bytes, `band` = 256 × place + byte.
+
+    Two hashes that differ in at most seven of their 64 bits have a byte in common, so looking up eight rows
+    finds every one of them.
+    """
+
+    __tablename__ = "likeness_bands"
+    band: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(ForeignKey("kept_files.digest"), primary_key=True, index=True)
+
+
+class FileUse(Base):
+    """Somebody has need of a kept file: its count of references, each told apart so that none counts twice."""
+
+    __tablename__ = "file_uses"
+    __table_args__ = (Index(None, "person_id", "at"),)
+    digest: Mapped[str] = mapped_column(ForeignKey("kept_files.digest"), primary_key=True)
+    used_by: Mapped[str] = mapped_column(String(80), primary_key=True, index=True)
+    """`inbox/<id>` or `case/<id>`."""
+    person_id: Mapped[str | None] = mapped_column(Id)
+    """Who sent it, where a day's allowance is counted."""
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Correspondence(Base):
     """What was said in a conversation, both ways, in order: the chat's history and the reply-to index."""
 
@@ -464,6 +591,63 @@ class Correspondence(Base):
     notice: Mapped[str] = mapped_column(String(40), default="")
     body: Mapped[dict[str, Any]] = mapped_column(Json)
     """In: kind, text, files, point. Out: text, buttons, files, data."""
+
+
+class Correction(Base):
+    """A judgement that somebody put right: an example for learning. `text` is redacted; the case has the words."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (one_of("kind", CorrectionKind),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[CorrectionKind] = mapped_column(Word(CorrectionKind))
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    by_role: Mapped[str] = mapped_column(String(40))
+    by_person: Mapped[str | None] = mapped_column(Id)
+    """To count how much one person taught; never shown and never exported."""
+    text: Mapped[str] = mapped_column(Text)
+    item_before: Mapped[str | None] = mapped_column(String(20))
+    item_after: Mapped[str | None] = mapped_column(String(20))
+    unit_before: Mapped[str | None] = mapped_column(String(40))
+    unit_after: Mapped[str | None] = mapped_column(String(40))
+    place_words: Mapped[str] = mapped_column(String(300), default="")
+    model_version: Mapped[int] = mapped_column(Integer)
+    """Which model had made the judgement; 0 is the shipped one."""
+
+
+class PlaceAlias(Base):
+    """Words that people use for a unit, proposed by corrections and decided by an administrator."""
+
+    __tablename__ = "place_aliases"
+    __table_args__ = (one_of("state", AliasState), UniqueConstraint("words", "unit_id"))
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    words: Mapped[str] = mapped_column(String(60))
+    unit_id: Mapped[str] = mapped_column(String(40))
+    state: Mapped[AliasState] = mapped_column(Word(AliasState))
+    seen: Mapped[int] = mapped_column(Integer)
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+
+class ModelVersion(Base):
+    """One run of `minhu learn`: what was learned from, how it measured, whether it took over. Version 0 has no row."""
+
+    __tablename__ = "model_versions"
+    __table_args__ = (
+        Index("uq_model_versions_active", "active", unique=True, sqlite_where=text("active"),
+              postgresql_where=text("active")),
+    )  # fmt: skip
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    parent: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    data_hash: Mapped[str] = mapped_column(String(64))
+    file_sha256: Mapped[str] = mapped_column(String(64), default="")
+    """Of the model file; blank when the version was not kept."""
+    better: Mapped[bool]
+    active: Mapped[bool] = mapped_column(default=False)
+    activated_at: Mapped[datetime | None] = mapped_column(Instant)
+    report: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
 class Counter(Base):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from casecore.territory.cells import check_cells
-from casecore.territory.mistakes import Mistake
+from casecore.territory.gazetteer import read_gazetteer
+from casecore.territory.mistakes import Findings, Mistake
 from casecore.territory.reader import TerritoryInvalid, read_territory
 
 
@@ -15,4 +16,7 @@ def check(folder: Path) -> list[Mistake]:
         territory = read_territory(folder)
     except TerritoryInvalid as invalid:
         return invalid.mistakes
-    return check_cells(territory)
+    findings = Findings()
+    for _ in read_gazetteer(folder, territory.languages, territory.units, findings):
+        pass
+    return [*findings.mistakes, *check_cells(territory)]

@@ -12,6 +12,7 @@ FILE = "service_levels.yaml"
 YEAR_HOURS = 8760  # nothing in the rules waits longer than a year
 DAY_MINUTES = 1440
 _HOUR_OF_DAY = (0, 24)
+_PERCENT = (0, 100)
 _TIMES = (0, 20)  # "at most N a case": more than twenty is no limit
 
 RANGES: dict[str, tuple[int, int]] = {
@@ -19,12 +20,24 @@ RANGES: dict[str, tuple[int, int]] = {
     "claim_day_ends": _HOUR_OF_DAY,
     "claim_night_until": _HOUR_OF_DAY,
     "draft_reminder_hour": (0, 23),
+    "files_a_day": (1, 1000),
+    "files_mb_a_day": (20, 10_000),  # less would not hold the largest file that is taken
+    "same_photo_days": (1, 3650),
+    "quiet_starts": _HOUR_OF_DAY,
+    "quiet_ends": _HOUR_OF_DAY,
     "response_day_starts": _HOUR_OF_DAY,
     "response_day_ends": _HOUR_OF_DAY,
     "response_night_until_minutes": (0, DAY_MINUTES),
     "place_questions": _TIMES,
     "upheld_returns_max": _TIMES,
     "reopenings_max": _TIMES,
+    "learn_weight_resident": _PERCENT,
+    "learn_weight_handler": _PERCENT,
+    "learn_weight_desk": _PERCENT,
+    "learn_shadow_changed": _PERCENT,
+    "merge_metres": (0, 5000),  # farther apart is another place, whatever the matter
+    "hard_residents": (2, 1000),
+    "hard_cases": (2, 1000),
 }
 _RISING = (
     ("claim_day_starts", "claim_day_ends"),

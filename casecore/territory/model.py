@@ -4,6 +4,7 @@ Territory
   ├─ units       district › town › village › grid › microgrid, and the departments below the district
   ├─ items       the responsibility list
   ├─ landmarks   places people name that are no unit
+  ├─ neighbours  the districts around, and whom to ring there
   ├─ levels      every limit of the rules, in minutes and hours
   └─ roster      the demo posts (who serves where)
 """
@@ -119,6 +120,15 @@ class Landmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A district that is not ours. `hotline` is the number its residents ring, as one dials it from here."""
+
+    names: Names
+    hotline: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One person of the demo roster: `role` at each unit of the role's level inside `unit`."""
 
@@ -164,12 +174,30 @@ class ServiceLevels:
     ruling_minutes_urgent: int = 30  # R5.2, minutes
     ruling_hours_normal: int = 4  # R5.2, hours
     upheld_returns_max: int = 2  # R5.3, a case
+    merge_hours: int = 168  # R8.1, hours after which two cases are no longer proposed as one
+    merge_metres: int = 200  # R8.1, metres within which they are
+    hard_residents: int = 5  # R8.5, residents of one cause that make a hard matter
+    hard_cases: int = 3  # R8.5, separate cases of one cause that make one
+    hard_cases_hours: int = 720  # R8.5, hours in which those cases come
+    hard_plan_hours: int = 168  # R8.5, hours until leader, plan and dates
     rating_remind_hours: tuple[int, ...] = (24, 72)  # R11.2, hours after done
     rating_window_hours: int = 168  # R11.2, hours after done
     reopen_hours_g: int = 12  # R11.5, hours
     reopen_hours_v: int = 36  # R11.5, hours
     reopen_hours_u: int = 84  # R11.5, hours
     reopenings_max: int = 2  # R11.5, a case
+    files_a_day: int = 40  # files that a resident may send on one local day
+    files_mb_a_day: int = 200  # their sizes together, in MB: two dozen phone photos and four videos
+    same_photo_days: int = 365  # days back in which the same photo is looked for
+    quiet_starts: int = 22  # local hour from which news of normal cases makes no sound
+    quiet_ends: int = 7  # local hour until which it makes none
+    learn_weight_resident: int = 50  # percent: how much a resident's correction weighs when learning
+    learn_weight_handler: int = 80  # percent: a handler's
+    learn_weight_desk: int = 100  # percent: a desk's, a commander's
+    learn_person_most: int = 10  # corrections of one person for one matter that are learned from
+    learn_days: int = 730  # days: older corrections are not learned from
+    learn_shadow: int = 300  # newest messages on which a new model is tried before it judges anybody
+    learn_shadow_changed: int = 20  # percent of those whose answer may change at once without a person's look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +217,7 @@ class Territory:
     levels: ServiceLevels
     roster: tuple[Post, ...]
     digest: str
+    neighbours: tuple[Neighbour, ...] = ()
     provider_types: Mapping[str, ProviderType] = field(default_factory=dict)
     key_groups: Mapping[str, KeyGroup] = field(default_factory=dict)
     roles: Mapping[Role, RoleCard] = field(default_factory=dict)

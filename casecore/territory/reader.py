@@ -6,7 +6,9 @@ items.csv            the responsibility list        provider_types.csv  who may 
 key_groups.csv       people served with more care   roles.csv           who there is and what they may do
 landmarks.csv        named places that are no unit  calendar.csv        days that differ from Monday–Friday
 service_levels.yaml  every limit                    roster.yaml         the demo posts
+neighbours.csv       the districts around and their hotlines (may be absent)
 cells.geojson        the microgrids' polygons (not read here; see `cells`)
+gazetteer.csv        names by the hundred thousand (may be absent; not read here; see `gazetteer`)
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from casecore.territory import limits, matters, organisation, places, posts
+from casecore.territory import limits, matters, neighbours, organisation, places, posts
 from casecore.territory.document import Document, read_document
 from casecore.territory.mistakes import Findings, Mistake, TerritoryInvalid
 from casecore.territory.model import Department, Landmark, Names, ServiceLevels, Territory, Unit
@@ -41,7 +43,9 @@ TABLES: Mapping[str, Columns] = {
     matters.FILE: matters.COLUMNS,
     LANDMARKS: Columns(plain=("kind", "unit", "aliases", "lat", "lon")),
     CALENDAR: Columns(plain=("date", "working", "note"), worded=()),
+    neighbours.FILE: neighbours.COLUMNS,
 }
+OPTIONAL = frozenset({neighbours.FILE})
 FILES = (HEAD, *TABLES, limits.FILE, posts.FILE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -79,7 +83,8 @@ def _read_files(folder: Path, findings: Findings) -> dict[str, bytes]:
         try:
             raw[file] = (folder / file).read_bytes()
         except FileNotFoundError:
-            findings.note(file, None, "", "", "missing_file")
+            if file not in OPTIONAL:
+                findings.note(file, None, "", "", "missing_file")
         except OSError as error:
             findings.note(file, None, "", "", "unreadable", detail=error.strerror)
     return raw
@@ -152,6 +157,7 @@ def _assemble(
         landmarks=_landmarks(tables.get(LANDMARKS, ()), tongues, units, head.root),
         levels=ServiceLevels(),
         roster=(),
+        neighbours=neighbours.read_neighbours(tables.get(neighbours.FILE, ()), tongues),
         digest=_digest(raw),
         provider_types=providers,
         key_groups=organisation.read_key_groups(tables.get(organisation.KEY_GROUPS, ()), tongues),

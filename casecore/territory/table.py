@@ -160,7 +160,7 @@ def read_rows(
         findings.note(file, 1, "", "", "no_header")
         return []
     header = [cell.strip() for cell in records[0]]
-    if not _good_header(file, header, columns.wanted(languages), findings):
+    if not good_header(file, header, columns.wanted(languages), findings):
         return []
     rows = list(_rows(file, header, records[1:], findings))
     if not rows:
@@ -195,7 +195,8 @@ def _records(file: str, raw: bytes, findings: Findings) -> list[list[str]] | Non
         return None
 
 
-def _good_header(file: str, header: list[str], wanted: tuple[str, ...], findings: Findings) -> bool:
+def good_header(file: str, header: list[str], wanted: tuple[str, ...], findings: Findings) -> bool:
+    """Does the header name each wanted column once, and no other? What is wrong with it is noted."""
     before = len(findings.mistakes)
     for column in wanted:
         if column not in header:

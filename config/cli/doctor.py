@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -57,6 +58,8 @@ def premises(settings: Settings, words: Words) -> Premises:
         host=settings.host,
         port=settings.port,
         speech=settings.voice_folder,
+        transcriber=settings.transcriber,
+        voice_host=urlsplit(settings.voice_address).hostname or "",
         now=datetime.now(UTC),
         environment=None if top is None else Environment(root=top, words=words),
         channels={name: token.get_secret_value() if token else None for name, token in tokens.items()},

@@ -65,7 +65,7 @@ class Ears:
 @asynccontextmanager
 async def ears(settings: Settings, territory: Territory) -> AsyncIterator[Ears]:
     """Ears that leave nothing behind."""
-    from config.compose import transcriber_of
+    from config.voice import transcriber_of
     from media import Archive, LocalStore
     from media.transcribe import Hearing
 
@@ -81,9 +81,9 @@ async def ears(settings: Settings, territory: Territory) -> AsyncIterator[Ears]:
 
 def ears_or_exit(settings: Settings, lang: str | None) -> None:
     """Exit status 2 and the command that mends it when no model is there."""
-    from media import weights
-
-    if not weights.present(settings.voice_folder):
-        words = load_words()
-        typer.echo(words.say(language(words, lang), "cli.voice.absent"), err=True)
-        raise typer.Exit(2)
+    if settings.transcriber == "http" or (settings.transcriber != "none" and settings.voice_there):
+        return
+    words = load_words()
+    why = "off" if settings.transcriber == "none" else "absent"
+    typer.echo(words.say(language(words, lang), f"cli.voice.{why}"), err=True)
+    raise typer.Exit(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,8 @@ from config.cli.entry import language, load_words
 from config.cli.options import DataOption, LangOption, settings_or_exit
 from config.log import keep_log
 from config.runfile import AlreadyServed, serving
+from intake.learning.files import VersionBroken
+from intake.matter.model import ModelBroken
 
 if TYPE_CHECKING:
     from config.compose import House
@@ -32,13 +35,18 @@ def command(
         str | None, typer.Option(envvar="MINHU_TERRITORY", help="Territory: its name, or a folder.")
     ] = None,
     lang: LangOption = None,
+    no_voice: Annotated[
+        bool, typer.Option("--no-voice", help="Put no recording into words; they are kept for a person.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only faults.")] = False,
 ) -> None:
     """Start Minhu."""
     words = load_words()
     spoken = language(words, lang)
     keep_log()
-    settings = settings_or_exit(lang, data=data, port=port, host=host, territory=territory)
+    settings = settings_or_exit(
+        lang, data=data, port=port, host=host, territory=territory, transcriber="none" if no_voice else None
+    )
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with serving(data):
@@ -47,6 +55,12 @@ def command(
         _refuse(words, spoken, "cli.up.already", pid=error.pid)
     except OSError as error:
         _refuse(words, spoken, "cli.up.port", port=port or "", error=error.strerror or str(error))
+    except ModelBroken as error:
+        broken = error if isinstance(error, VersionBroken) else None
+        if broken is None:
+            _refuse(words, spoken, "cli.up.model", why=error)
+        else:
+            _refuse(words, spoken, "cli.up.version", version=broken.version, back=broken.back, why=broken.why)
     except TerritoryInvalid as error:
         _refuse(words, spoken, "cli.up.territory", count=len(error.mistakes), first=error.mistakes[0])
 
@@ -61,20 +75,24 @@ async def _serve(words: Words, spoken: str, settings: Settings, quiet: bool) -> 
     # tenth of the start, and later a pause at every full collection.
     gc.disable()
     from casecore.leases import give_back
+    from casecore.login import any_login
     from config.compose import compose
     from config.seed import seed_roster
     from config.serve import serve
-    from media import weights
+    from config.voice import awaited
 
     # Until the loop handles signals itself, Ctrl-C means: end now, nothing has begun.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    house = await compose(settings)
+    arrival = awaited(settings)
+    house = await compose(settings, transcriber=arrival)
     try:
         if not settings.database_url:
             # The data folder is locked: whoever held these leases is gone.
             async with house.record.begin() as uow:
                 await give_back(uow)
         logins = await seed_roster(house.record, house.territory, settings.data) if settings.demo else []
+        async with house.record.read() as session:
+            staffed = await any_login(session)
         _open_channels(house, words, spoken)
         gc.freeze()
         gc.enable()
@@ -88,11 +106,19 @@ async def _serve(words: Words, spoken: str, settings: Settings, quiet: bool) -> 
             for login in (x for key in SHOWN for x in logins if x.key == key):
                 typer.echo(words.say(spoken, "cli.up.login", role=words.say(spoken, f"role.{login.role}"),
                                      username=login.username, password=login.password))  # fmt: skip
-            if not weights.present(settings.voice_folder):
+            if not staffed:
+                typer.echo(words.say(spoken, "cli.up.nobody"))
+            if arrival is not None:
+                typer.echo(words.say(spoken, "cli.up.voice_coming"))
+            elif not house.hearing.listens:
                 typer.echo(words.say(spoken, "cli.up.no_voice"))
             typer.echo(words.say(spoken, "cli.up.stop", folder=settings.data))
 
-        await serve(house, ready)
+        def tell(what: str, why: str) -> None:
+            if what == "failed" or not quiet:
+                typer.echo(words.say(spoken, f"cli.up.voice_{what}", why=why), err=what == "failed")
+
+        await serve(house, ready, partial(arrival.come, tell) if arrival is not None else None)
     finally:
         await house.close()
     if not quiet:

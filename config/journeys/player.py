@@ -28,6 +28,7 @@ from config.journeys.script import (
     ExpectNotice,
     Fault,
     Journey,
+    Learns,
     Presses,
     Restart,
     Roster,
@@ -180,6 +181,8 @@ class Player:
                         f"it is {self.theatre.clock.now().astimezone(self.theatre.territory.zone)} already"
                     )
                 await self.theatre.advance(step.at)
+            case Learns():
+                await self._learn(step)
             case Roster():
                 await self.cast.enter(step.people)
             case Fault():
@@ -188,6 +191,14 @@ class Player:
                 await self.theatre.restart()
             case Duplicate():
                 await self.acting.again()
+
+    async def _learn(self, step: Learns) -> None:
+        if step.back is not None:
+            await self.theatre.roll_back(step.back)
+            return
+        state = await self.theatre.learn()
+        if state != step.state:
+            raise CannotAct(f"learning came to {state!r}")
 
     async def _silence(self, who: str) -> None:
         """Until the resident's silence speaks (R1.1)."""

@@ -13,11 +13,12 @@ from casecore.vocabulary import Role, Side
 from config.journeys.at import At
 from config.journeys.document import Table, load
 from config.journeys.expect_reader import expectation
-from config.journeys.keys import ANSWER_KEYS, FAULTS
+from config.journeys.keys import ANSWER_KEYS, FAULTS, LEARNS
 from config.journeys.script import (
     Duplicate,
     Fault,
     Journey,
+    Learns,
     Member,
     Neighbour,
     Presses,
@@ -203,6 +204,17 @@ def _mark(at: At, table: Table, key: str, kind: type[Step]) -> list[Step]:
     return [kind(**_base(at, table))]
 
 
+def _learns(at: At, table: Table, _staff: set[str]) -> list[Step]:
+    at.only(table, {"learn"})
+    said = table["learn"]
+    if isinstance(said, Table):
+        at.only(said, {"rollback"})
+        return [Learns(**_base(at, table), back=at.number(said.get("rollback"), "rollback"))]
+    if said not in LEARNS:
+        at.wrong(f"learn is one of {', '.join(LEARNS)} (what it comes to), or `rollback: N`")
+    return [Learns(**_base(at, table), state=said)]
+
+
 def _roster(at: At, table: Table, _staff: set[str]) -> list[Step]:
     at.only(table, {"people"})
     return [Roster(**_base(at, table), people=_people(at, table["people"]))]
@@ -224,5 +236,6 @@ STEPS: dict[str, Callable[[At, Table, set[str]], list[Step]]] = {
     "people": _roster,
     "fault": _fault,
     "restart": _restart,
+    "learn": _learns,
     "duplicate": _duplicate,
 }

@@ -131,6 +131,14 @@ class Duplicate(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learns(Step):
+    """`minhu learn`, which must come to `state`; or, with `back`, `minhu learn rollback`."""
+
+    state: str = ""
+    back: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roster(Step):
     """None removes."""
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.channel import ChannelError, MaybeSent, Rejected, TryLater, Unreachable
 from bots.simulator import Simulator
+from casecore import models
 from casecore.clock import ScriptClock
 from casecore.store.bells import Bells, Listener, Tray
 from casecore.store.engine import Record, open_record
@@ -34,6 +35,8 @@ RESIDENTS, HANDLERS = "residents", "handlers"
 # Parts of an album come within two seconds, and what is late is late just after its due time: a script
 # does not have to wait for either.
 GRACE = timedelta(seconds=3)
+# Every so many-th shipped text is tried again when a journey learns: all of them take a quarter of a minute.
+TAUGHT_SAMPLE = 20
 
 FAILURES: dict[str, Callable[[], ChannelError]] = {
     "fail": lambda: TryLater("the journey makes it fail"),
@@ -251,6 +254,19 @@ class Theatre:
         for desk in self._desks:
             desk.due = await desk.due_of()
         return min((desk.due for desk in self._desks if desk.due is not None), default=None)
+
+
+    async def learn(self) -> str:
+        """`minhu learn` on this record, against a sample of what was taught: what it came to."""
+        from intake.learning.course import Course
+
+        base = self.props.understander(self.folder)
+        course = Course(self.house.record, base, self.house.settings.models_folder, (), sample=TAUGHT_SAMPLE)
+        return (await course.run()).state
+
+    async def roll_back(self, version: int) -> None:
+        async with self.house.record.begin() as uow:
+            await models.activate(uow, version)
 
 
 async def _require_empty(record: Record) -> None:

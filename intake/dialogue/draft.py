@@ -29,6 +29,7 @@ class Asked(StrEnum):
     PLACE = "place"
     CONFIRM = "confirm"
     MORE = "more"
+    WORDS = "words"
     CASE = "case"
     STAFF = "staff"
 
@@ -87,6 +88,10 @@ class Draft:
     link_unit: str | None = None
     home_offered: bool = False
     pending: Pending | None = None
+    place_was: Mapping[str, Any] | None = None
+    """The place that the card showed (`unit`, `words`) before the resident changed it."""
+    corrects: str | None = None
+    """The case whose misheard words the next message puts right."""
     due_at: datetime | None = None
 
     @property

@@ -22,6 +22,8 @@ class Say:
     buttons: Rows = ()
     case_id: str | None = None
     files: tuple[str, ...] = ()
+    of_filed: bool = False
+    """About the first case that was filed before it: its buttons without a subject are about that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class File:
     spot: Spot | None
     files: tuple[FileRef, ...]
     how: str
+    place_was: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class ActOn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """Owe something that has to be read from the record first: `status`, `cases`, `tasks`, `overdue`, `case_file`."""
+    """Owe something that has to be read from the record first: `status`, `cases`, `tasks`, `overdue`, `why`, …"""
 
     what: str
     case_id: str | None = None

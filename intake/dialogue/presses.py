@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from casecore.messages import Press
 from casecore.vocabulary import Notice
-from intake.dialogue.draft import Asked, Draft, Spot
+from intake.dialogue.correction import misheard, misheard_case
+from intake.dialogue.draft import Asked, Draft, Part, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Say, Show, Speak
-from intake.dialogue.request import ask, ask_item, ask_place, card, file, needs_place, next_step
+from intake.dialogue.request import CHOICES_MOST, ask, ask_item, ask_place, card, file, needs_place, next_step
 from intake.dialogue.scene import Scene
 
 # So many digits of a draft's id tell it from any other of the conversation: 48 random bits.
@@ -23,6 +24,7 @@ DRAFT_ACTS = frozenset(
         "change_place",
         "change_matter",
         "add_more",
+        "misheard",
         "cancel",
         "item",
         "place",
@@ -45,6 +47,8 @@ def pressed(scene: Scene, *, act: str | None = None, subject: str = "", value: s
         return [ActOn(act=press.act, case_id=press.subject)]
     if press.act == "add_to":
         return _added_to(scene, press)
+    if press.act == "misheard" and not press.value:
+        return misheard_case(scene, press.subject)
     if press.act in DRAFT_ACTS:
         return _on_draft(scene, press)
     return _on_menu(scene, press)
@@ -69,7 +73,7 @@ def _on_draft(scene: Scene, press: Press) -> list[Effect]:
     draft = scene.draft
     if draft is None or draft.id != press.subject:
         return [Say(notice=Notice.OUTDATED, facts={"what": "draft"})]
-    older = press.act in {"confirm"} and press.value != str(draft.revision)
+    older = press.act in {"confirm", "misheard"} and press.value != str(draft.revision)
     if older:
         return [Say(notice=Notice.OUTDATED, facts={"what": "card"}), *card(draft, scene.territory, scene.now)]
     return _apply(scene, draft, press)
@@ -83,11 +87,14 @@ def _apply(scene: Scene, draft: Draft, press: Press) -> list[Effect]:
         case "cancel":
             return [Drop(), Say(notice=Notice.CANCELLED, facts={})]
         case "change_place":
-            return ask_place(replace(draft, spot=None, place_questions=0), now, territory)
+            was = draft.place_was or _shown(draft.spot)
+            return ask_place(replace(draft, spot=None, place_questions=0, place_was=was), now, territory)
         case "change_matter":
             return _change_matter(scene, draft)
         case "add_more":
             return ask(replace(draft, asked=Asked.MORE), "more", now, territory)
+        case "misheard":
+            return misheard(scene, draft)
         case "item":
             return _chosen_item(scene, draft, press.value)
         case "place":
@@ -107,11 +114,21 @@ def _confirm(scene: Scene, draft: Draft) -> list[Effect]:
 def _change_matter(scene: Scene, draft: Draft) -> list[Effect]:
     """Buttons with the next likeliest items; words are welcome too."""
     for index, part in enumerate(draft.parts):
-        others = tuple(code for code in part.choices if code != part.item)
+        others = tuple(code for code in part.choices if code != part.item) or _also_thought_of(part)
         if others:
             reset = replace(part, item=None, choices=others, chosen=False)
             return ask_item(draft.with_part(index, reset), index, scene.now, scene.territory)
     return ask(replace(draft, asked=Asked.MATTER_TEXT, parts=()), "what", scene.now, scene.territory)
+
+
+def _also_thought_of(part: Part) -> tuple[str, ...]:
+    """The next guesses, however faint: who says that the likeliest is wrong had better not begin anew."""
+    guesses = [code for code, _ in part.because.get("guesses", ()) if code != part.item]
+    return tuple(guesses[:CHOICES_MOST])
+
+
+def _shown(spot: Spot | None) -> dict[str, str | None] | None:
+    return {"unit": spot.unit, "words": spot.text} if spot is not None and spot.unit is not None else None
 
 
 def _chosen_item(scene: Scene, draft: Draft, value: str) -> list[Effect]:

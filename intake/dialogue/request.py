@@ -34,6 +34,10 @@ PLACE_MARGIN = 0.15
 CHOICES_MOST = 4
 # A place that the resident did not say (home, last time) is used from here on, and shown on the card to be changed.
 SURE_PLACE = 0.5
+# What is only supposed: offered to be tapped, and never taken for said (R1.2: a missing place is asked for).
+SUPPOSED = ("home", "last_place")
+# A card that shows a place which nobody named says where it is from.
+UNSAID = frozenset({*SUPPOSED, "home_said", "last_place_said", "photo", "link"})
 # Album parts come within a second of each other; two seconds after the last one the card is shown.
 GATHER = timedelta(seconds=2)
 # Words that place a matter in the speaker's own home.
@@ -60,6 +64,10 @@ def part_of(text: str, understood: Understanding) -> Part:
         because={
             "matter": [asdict(b) for b in best.because] if best else [],
             "urgency": [asdict(b) for b in understood.urgency_because],
+            "wish": [asdict(b) for b in understood.intent_because],
+            "wish_share": understood.intent_probability,
+            "guesses": [[guess.code, guess.probability] for guess in understood.matters],
+            "model": understood.model,
         },
         choices=choices,
     )
@@ -80,8 +88,9 @@ def spot_of(places: Sequence[PlaceGuess], territory: Territory, *, at_home: bool
     if not named:
         return Spot(text=words) if words else None
     best = named[0]
-    if best.because and best.because[0].kind == "home" and not at_home:
-        return Spot(text=words, choices=(best.unit_id,) if best.unit_id else ())
+    supposed = _supposed(named, at_home=at_home)
+    if supposed:
+        return replace(supposed, text=words)
     rivals = _rivals(named, territory)
     spot = Spot(
         unit=best.unit_id, level=best.level, text=best.text or words, probability=best.probability,
@@ -89,6 +98,18 @@ def spot_of(places: Sequence[PlaceGuess], territory: Territory, *, at_home: bool
         because=tuple(asdict(b) for b in best.because),
     )  # fmt: skip
     return spot if best.probability >= SURE_PLACE or spot.choices else Spot(text=words) if words else None
+
+
+def _supposed(named: Sequence[PlaceGuess], *, at_home: bool) -> Spot | None:
+    """Home and last place as choices, when nothing better is known."""
+    kinds = [guess.because[0].kind if guess.because and not guess.text else "" for guess in named]
+    if kinds[0] not in SUPPOSED or (kinds[0] == "home" and at_home):
+        return None
+    offered = [guess for guess, kind in zip(named, kinds, strict=True) if kind in SUPPOSED]
+    return Spot(
+        choices=tuple(dict.fromkeys(guess.unit_id for guess in offered if guess.unit_id)),
+        because=tuple(asdict(guess.because[0]) for guess in offered),
+    )
 
 
 def _rivals(named: Sequence[PlaceGuess], territory: Territory) -> tuple[str, ...]:
@@ -123,9 +144,14 @@ def merge_spots(known: Spot | None, new: Spot | None, territory: Territory) -> S
         return replace(known, text=known.text or new.text)
     if known.unit is None:
         return replace(new, text=_joined(known.text, new.text))
+    if not new.text and new.probability <= known.probability:
+        return known  # a photo or a home does not move what somebody said
     if territory.inside(known.unit, new.unit) and known.unit != new.unit:
         return replace(known, text=known.text or new.text)  # "新登镇" said after the village was known
-    return replace(new, point=new.point or known.point) if new.unit != known.unit else known
+    if new.unit == known.unit:
+        return known
+    inner = known.point if territory.inside(new.unit, known.unit) else None
+    return replace(new, point=new.point or inner)
 
 
 def _joined(before: str, after: str) -> str:
@@ -185,13 +211,19 @@ def emergency(draft: Draft, territory: Territory) -> list[Effect]:
         file(draft, how="emergency"),
         Drop(),
     ]
+    if any(f.words for f in draft.files):
+        button = Button(act="misheard", label="button.misheard")
+        facts = {"field": "heard_urgent", "text": draft.text}
+        effects.append(Say(notice=Notice.QUESTION, facts=facts, buttons=((button,),), of_filed=True))
     if needs_place(draft, territory):
         effects.append(Say(notice=Notice.QUESTION, facts={"field": "place_urgent", "asks_location": True}))
     return effects
 
 
 def file(draft: Draft, *, how: str) -> File:
-    return File(parts=draft.parts, spot=draft.spot, files=draft.files, how=how)
+    return File(
+        parts=draft.parts, spot=draft.spot, files=draft.files, how=how, place_was=draft.place_was,
+    )  # fmt: skip
 
 
 def ask(draft: Draft, field: str, now: datetime, territory: Territory) -> list[Effect]:
@@ -234,7 +266,8 @@ def ask_place(draft: Draft, now: datetime, territory: Territory) -> list[Effect]
     field, facts = "place", dict[str, Any]()
     rows: Rows = ()
     if spot is not None and spot.choices:
-        field = "place_choice" if len(spot.choices) > 1 else "place_home"
+        last = len(spot.because) == 1 and spot.because[0]["kind"] == "last_place"
+        field = "place_choice" if len(spot.choices) > 1 else "place_last" if last else "place_home"
         rows = tuple((_place_button(draft, unit),) for unit in spot.choices)
     elif spot is not None and spot.level is Level.TOWN:
         field, facts = "place_village", {"place": spot.unit}
@@ -283,6 +316,7 @@ def card_facts(draft: Draft) -> dict[str, Any]:
         ],
         "place": spot.unit if spot else None,
         "place_text": spot.text if spot else "",
+        "place_from": _place_from(spot),
         "located": spot.point is not None if spot else False,
         "files": len(draft.files),
         "failures": [f.failure for f in draft.files if f.failure],
@@ -292,12 +326,21 @@ def card_facts(draft: Draft) -> dict[str, Any]:
     }
 
 
+def _place_from(spot: Spot | None) -> str | None:
+    if spot is None or spot.unit is None or spot.text or spot.chosen or not spot.because:
+        return None
+    kind = str(spot.because[0]["kind"])
+    return kind if kind in UNSAID else None
+
+
 def _card_buttons(draft: Draft) -> Rows:
     def button(act: str) -> Button:
         return Button(act=act, subject=draft.id, value=str(draft.revision), label=f"button.{act}")
 
+    heard = any(file.words for file in draft.files)
+    first = (button("confirm"), button("misheard")) if heard else (button("confirm"),)
     return (
-        (button("confirm"),),
+        first,
         (button("change_place"), button("change_matter")),
         (button("add_more"), button("cancel")),
     )

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from casecore.lifecycle import OPEN_STATES
-from casecore.messages import Button
-from casecore.vocabulary import MessageKind, Notice, State, Urgency
+from casecore.messages import Button, Point
+from casecore.vocabulary import Level, MessageKind, Notice, State, Urgency
 from intake.classify import ABSTAIN
+from intake.dialogue.correction import said_again
 from intake.dialogue.draft import Asked, Draft, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
 from intake.dialogue.presses import DRAFT_DIGITS, pressed
@@ -41,9 +42,20 @@ from intake.judgement import Understanding
 LETTERS_BESIDE_A_PLACE = 6
 # How people begin when they go on about something.
 MORE_WORDS = re.compile(r"^(?:还有|另外|对了|补充|而且|再说|就是|also\b|and\b|by the way\b)", re.IGNORECASE)
+# "为什么派给他们": a short question about where it went, and no complaint that begins with "why".
+WHY_WORDS = re.compile(
+    r"^(?:请问|那|可是)?(?:你们)?(?:为什么|为啥|凭什么)(?:你们)?(?:要|会|就)?(?:把?(?:这(?:件|个)事?|我的事|它))?(?:要|会|就)?"
+    r"(?:派|转|交|分派?)(?:给|到)了?.{1,10}?(?:办|处理|管)?[?？。]*$|^为(?:什么|啥)是(?:他|她|这个|那个)们?[?？]*$"
+    r"|^why (?:them|there|him|her)\b|^why (?:did|was|is) (?:it|this|my \w+) (?:go|sent|given|passed|with)\b",
+    re.IGNORECASE,
+)
+WHY_MOST = 40
 NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 # A START payload that names a unit: t.me/<bot>?start=grid_<unit id>, or a QR code at a door.
 LINK = re.compile(r"^grid_([0-9A-Za-z-]{1,40})$")
+LINKS = "grid_"
+# An older picture shows an older matter, and perhaps another place.
+PHOTO_LASTS = timedelta(days=7)
 
 
 def decide(scene: Scene) -> list[Effect]:
@@ -67,14 +79,17 @@ def _decide(scene: Scene) -> list[Effect]:
 
 
 def _start(scene: Scene) -> list[Effect]:
-    link = LINK.match(scene.message.text.strip())
-    if link and link.group(1) in scene.territory.units:
-        draft = replace(scene.fresh_draft(), link_unit=link.group(1))
+    payload = scene.message.text.strip()
+    link = LINK.match(payload)
+    unit = scene.territory.units.get(link.group(1)) if link else None
+    if unit is not None and unit.level not in {Level.DEPARTMENT, Level.DISTRICT}:
+        draft = replace(scene.fresh_draft(), link_unit=unit.id)
         return [
             Keep(draft=draft),
-            Say(notice=Notice.WELCOME, facts={"place": link.group(1)}, buttons=_menu(scene)),
+            Say(notice=Notice.WELCOME, facts={"place": unit.id}, buttons=_menu(scene)),
         ]
-    return [Say(notice=Notice.WELCOME, facts={}, buttons=_menu(scene))]
+    facts = {"unknown_link": True} if payload.startswith(LINKS) else {}
+    return [Say(notice=Notice.WELCOME, facts=facts, buttons=_menu(scene))]
 
 
 def _menu(scene: Scene) -> Rows:
@@ -101,8 +116,21 @@ def _point(scene: Scene) -> list[Effect]:
     return next_step(replace(draft, spot=spot), scene.territory, scene.now)
 
 
+def _asked_why(scene: Scene) -> OpenCase | None:
+    """The case about which somebody asks why it went where it is: the one tied to the message, else the newest."""
+    asks = len(scene.text) <= WHY_MOST and WHY_WORDS.search(scene.text)
+    if not asks or _writing(scene) or not scene.cases:
+        return None
+    return _named(scene) or next(iter(scene.open_cases), scene.cases[0])
+
+
 def _words(scene: Scene) -> list[Effect]:
+    asked = _asked_why(scene)
+    if asked is not None:
+        return [Show(what="why", case_id=asked.id)]
     understood = scene.understander.understand(scene.text, _context(scene))
+    if scene.draft is not None and scene.draft.asked is Asked.WORDS and understood.intent != "cancel":
+        return said_again(scene, scene.draft)
     if _danger(understood) and _writing(scene):
         return _at_once(scene, understood)
     if understood.wants_lang and understood.intent != "new_request":
@@ -153,7 +181,18 @@ def _context(scene: Scene) -> ReadingContext:
         home=scene.home,
         last_place=scene.last_place,
         link_unit=scene.draft.link_unit if scene.draft else None,
+        photo=_photo_point(scene),
     )
+
+
+def _photo_point(scene: Scene) -> Point | None:
+    """Where the newest photo of this request says it was taken."""
+    files = (*(scene.draft.files if scene.draft else ()), *scene.message.files)
+    for file in reversed(files):
+        fresh = file.taken_at is None or scene.now - file.taken_at <= PHOTO_LASTS
+        if file.kind is MessageKind.PHOTO and file.point is not None and fresh:
+            return file.point
+    return None
 
 
 # -- an answer to what was asked
@@ -191,7 +230,7 @@ def _what_is_wrong(draft: Draft) -> list[Effect]:
 def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list[Effect] | None:
     """Words after "where is it?": a place if they hold one, else kept as the resident's own description of it."""
     if understood.out_of_area:
-        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
+        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside, "hotline": understood.hotline})]
     said = tuple(guess for guess in understood.places if guess.text)
     spot = spot_of(said, scene.territory) or _called(scene)
     changed = replace(draft, files=(*draft.files, *scene.message.files))
@@ -200,6 +239,7 @@ def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list
         if draft.spot is not None and draft.spot.level is not None and spot.unit != draft.spot.unit:
             known = draft.spot if scene.territory.inside(spot.unit, draft.spot.unit or "") else None
         merged = merge_spots(known, replace(spot, text=spot.text or scene.text[:200]), scene.territory)
+        merged = _narrowed(scene, merged, draft.spot.text if draft.spot else "")
         return next_step(replace(changed, spot=merged), scene.territory, scene.now)
     if not scene.text:
         return next_step(changed, scene.territory, scene.now)
@@ -207,6 +247,17 @@ def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list
         return None
     described = replace(draft.spot or Spot(), text=_described(draft.spot, scene.text))
     return next_step(replace(changed, spot=described), scene.territory, scene.now)
+
+
+def _narrowed(scene: Scene, spot: Spot | None, before: str) -> Spot | None:
+    """A road or door that many villages have, said before the village was known: now it may be just one."""
+    if spot is None or spot.unit is None or not before:
+        return spot
+    inner = scene.understander.locate_words(before, spot.unit)
+    if inner is None:
+        return spot
+    because = (*spot.because, *(asdict(b) for b in inner.because))
+    return replace(spot, unit=inner.unit_id, level=inner.level, point=inner.point, because=because)
 
 
 def _called(scene: Scene) -> Spot | None:
@@ -378,7 +429,7 @@ def _request(scene: Scene, understood: Understanding) -> list[Effect]:
     if scene.message.files and not scene.text and not writing and scene.open_cases:
         return _which(scene, scene.open_cases)
     if understood.out_of_area and not writing:
-        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside})]
+        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside, "hotline": understood.hotline})]
     draft = scene.fresh_draft()
     draft = replace(draft, files=(*draft.files, *scene.message.files), group=scene.message.group)
     draft = reread(draft, scene.understander, understood, scene.text)

@@ -20,6 +20,7 @@ from casecore.messages import Button, FileRef, InboundMessage
 from casecore.vocabulary import Act, MessageKind, Notice, State
 from intake.dialogue.draft import Asked, Draft, Pending
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, Keep, Rows, Say, Show, Speak
+from intake.dialogue.items import find_items
 from intake.dialogue.unheard import told
 from intake.dialogue.units import UnitFinder
 
@@ -32,6 +33,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "transfer": ("unit", "reason"),
     "send_down": ("unit", "reason"),
     "designate": ("unit", "reason"),
+    "reclassify": ("item",),
 }
 # A question that is not answered by then is forgotten: the next words are about something else.
 PATIENCE = timedelta(minutes=30)
@@ -53,6 +55,11 @@ DONE_WORDS = re.compile(
     re.IGNORECASE,
 )
 NOT_DONE = re.compile(r"没|未|还要|明天|等|不能|无法|\bnot\b|\btomorrow\b|\bwill\b", re.IGNORECASE)
+WHY_WORDS = re.compile(
+    r"^/?(?:why(?: me)?|为(?:什么|啥)(?:要)?(?:派|转|交|分)?给我(?:们)?|为(?:什么|啥)是我)[\s?？]*$", re.IGNORECASE
+)
+# Matters to press at a time, as on a resident's card.
+ITEMS_MOST = 4
 CANCEL_WORDS = re.compile(r"^\s*(?:取消|算了|不用了|cancel|never ?mind)\s*[。.!！]*$", re.IGNORECASE)
 MENU_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("tasks", re.compile(r"^/?(?:tasks?|我的任务|任务|待办|my tasks)$", re.IGNORECASE)),
@@ -78,6 +85,8 @@ class Task:
     has_proof: bool = False
     allowed: bool = True
     """May this person do what they pressed? Who may not is refused before anything is asked of them."""
+    likely: tuple[str, ...] = ()
+    """Matters that the words may be about besides the present one, the likeliest first."""
     came_from: str | None = None
     """The unit below that had escalated it here: sent down, it goes back there (R4.2)."""
 
@@ -147,6 +156,10 @@ def _pressed(scene: StaffScene) -> list[Effect]:
         return menu_effect
     if press.act == "open":
         return [Show(what="case_file", case_id=press.subject)]
+    if press.act == "why":
+        return [Show(what="why", case_id=press.subject)]
+    if press.act == "set_item":
+        return [ActOn(act="reclassify", case_id=press.subject, args={"item": press.value}), Drop()]
     if press.act == "note_on":
         return _note_on(scene, press.subject)
     return _start_act(scene, press.act, press.subject)
@@ -186,10 +199,13 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
     if act == "send_down" and task.came_from is not None:
         back = Pending(act=act, case_id=case_id, need=("reason",), have={"unit": task.came_from})
         return _prompt(scene, back)
-    return _prompt(scene, Pending(act=act, case_id=case_id, need=NEEDS[act]))
+    buttons = _item_buttons(case_id, task.likely) if act == "reclassify" else ()
+    return _prompt(scene, Pending(act=act, case_id=case_id, need=NEEDS[act]), buttons=buttons)
 
 
-def _prompt(scene: StaffScene, pending: Pending, *, why: str = "", refused: str = "") -> list[Effect]:
+def _prompt(
+    scene: StaffScene, pending: Pending, *, why: str = "", refused: str = "", buttons: Rows = ()
+) -> list[Effect]:
     """Ask for the first thing needed. `refused`: the act failed for want of it (R11.1), and goes on once it is said."""
     draft = replace(
         scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now), asked=Asked.STAFF, pending=pending,
@@ -197,7 +213,14 @@ def _prompt(scene: StaffScene, pending: Pending, *, why: str = "", refused: str 
     )  # fmt: skip
     facts = {"act": pending.act, "field": pending.need[0], "why": why, "reason": refused}
     notice = Notice.REFUSED if refused else Notice.PROMPT
-    return [Keep(draft=draft), Say(notice=notice, facts=facts, case_id=pending.case_id)]
+    return [Keep(draft=draft), Say(notice=notice, facts=facts, case_id=pending.case_id, buttons=buttons)]
+
+
+def _item_buttons(case_id: str, codes: Sequence[str]) -> Rows:
+    return tuple(
+        (Button(act="set_item", subject=case_id, value=code, label="item", facts={"item": code}),)
+        for code in codes[:ITEMS_MOST]
+    )
 
 
 def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
@@ -211,6 +234,12 @@ def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
         value = scene.units.find(scene.text, near=_unit_of(scene, pending.case_id))
         if value is None:
             return _prompt(scene, pending, why="unit_unknown")
+    if field == "item":
+        found = find_items(scene.units.territory, scene.text)
+        if len(found) != 1:
+            why = "item_several" if found else "item_unknown"
+            return _prompt(scene, pending, why=why, buttons=_item_buttons(pending.case_id, found))
+        value = found[0]
     if not value and field not in {"note", "result"}:
         return _prompt(scene, pending, why="empty")
     have = {**pending.have, field: value or ""}
@@ -225,6 +254,8 @@ def _unit_of(scene: StaffScene, case_id: str) -> str | None:
 
 
 def _words(scene: StaffScene) -> list[Effect]:
+    if WHY_WORDS.match(scene.text.strip()) and (asked := _in_hand(scene)) is not None:
+        return [Show(what="why", case_id=asked.id)]
     for act, pattern in MENU_WORDS:
         if pattern.match(scene.text.strip()):
             name, _, value = act.partition(":")

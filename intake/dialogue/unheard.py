@@ -27,7 +27,7 @@ def told(message: InboundMessage, text: str, effects: list[Effect]) -> list[Effe
 def _reason(file: FileRef, text: str) -> str | None:
     """A film without speech is a picture that moves: with words beside it nothing is missing."""
     silent_film = file.kind is MessageKind.VIDEO and bool(text)
-    return file.failure or (None if silent_film else file.unheard)
+    return file.failure or ("held" if file.held else None) or (None if silent_film else file.unheard)
 
 
 def _with_reasons(effect: Effect, files: Sequence[FileRef], reasons: Sequence[str]) -> Effect:

@@ -115,6 +115,10 @@ class TextModel:
         norm = math.sqrt(total) or 1.0
         return rows, [w / norm for w in weights], names
 
+    def vector(self, text: str) -> Scores | None:
+        """The direction of what a plain text means (length 1), or None when no word of it is known."""
+        return self._vector(text)
+
     def _vector(self, text: str) -> Scores | None:
         rows = [row for word in words_of(text) if (row := self._words.get(word)) is not None]
         return mean_vector(self._vectors, self._rarity, rows)

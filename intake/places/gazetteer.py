@@ -1,7 +1,7 @@
 """Every name a place goes by, indexed by its writing and by its sound, so that finding is look-up and not search.
 
-The cost of reading a message depends on the message's length and on how many different name lengths exist,
-not on how many names there are: ten times the entries leave it nearly as it was.
+Towns and villages are few and go by many forms: they lie in dictionaries. Everything below them is in the book of
+names. The cost of reading a message depends on the message's length, not on how many names there are.
 """
 
 from __future__ import annotations
@@ -9,33 +9,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
 
-from casecore.messages import Point
-from casecore.territory.model import Landmark, Territory, Unit
+from casecore.territory.model import Territory, Unit
 from casecore.vocabulary import Level
 from intake.pinyin import near, sounds
+from intake.places.binding import open_book
+from intake.places.entry import Entry
 from intake.wording import fold
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
-Kind = Literal["name", "alias", "other_suffix", "stem", "landmark"]
-
 SUFFIXES = ("社区", "街道", "村", "镇", "乡")
 _COMMITTEES = ("村民委员会", "居民委员会", "村委会", "居委会")
 _OTHER = {"村": "社区", "社区": "村"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One name of one place. `unit` is the unit itself, or the unit a landmark lies in."""
-
-    name: str
-    unit: str
-    level: Level
-    kind: Kind
-    point: Point | None = None
 
 
 def bare(name: str) -> str:
@@ -56,33 +43,31 @@ def stem(name: str) -> tuple[str, str]:
 
 
 class Gazetteer:
-    """The index of one territory's names."""
+    """The index of one territory's names. `keep` is where the book of names is kept between starts."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(self, territory: Territory, keep: Path | None = None) -> None:
         self._written: dict[str, list[Entry]] = defaultdict(list)
         self._spoken: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
         self._holes: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
         for unit in territory.units.values():
             if unit.level in (Level.TOWN, Level.VILLAGE):
                 self._add_unit(unit)
-        for landmark in territory.landmarks:
-            self._add_landmark(landmark, territory)
         self._add_other_suffixes()
+        self.book = open_book(territory, keep)
         self.lengths = tuple(sorted({len(n) for n in self._written}, reverse=True))
         self.spoken_lengths = tuple(sorted({len(n) for n in self._spoken}, reverse=True))
 
     def written(self, text: str) -> list[Entry]:
-        """Entries written exactly so (folded)."""
+        """Units written exactly so (folded)."""
         return self._written.get(text, [])
 
     def is_spoken(self, syllables: tuple[str, ...]) -> bool:
-        """Does any name sound so?"""
+        """Does any unit sound so?"""
         return syllables in self._spoken
 
     def spoken(self, syllables: tuple[str, ...], suffix: str) -> list[Entry]:
-        """Entries that sound so and, if they are units, end in the kind word that was written."""
-        found = self._spoken.get(syllables, [])
-        return [e for e in found if e.kind == "landmark" or e.name.endswith(suffix or "\0")]
+        """Units that sound so and end in the kind word that was written."""
+        return [e for e in self._spoken.get(syllables, []) if e.name.endswith(suffix or "\0")]
 
     def almost(self, syllables: tuple[str, ...], suffix: str) -> list[Entry]:
         """Units whose stem differs in one syllable that sounds near, with the written kind word."""
@@ -111,13 +96,6 @@ class Gazetteer:
                 self._put(
                     Entry(name=fold(alias), unit=unit.id, level=unit.level, kind="alias", point=unit.centre)
                 )
-
-    def _add_landmark(self, landmark: Landmark, territory: Territory) -> None:
-        level = territory.unit(landmark.unit).level
-        for name in dict.fromkeys(self._chinese((*landmark.names.values(), *landmark.aliases))):
-            self._put(
-                Entry(name=fold(name), unit=landmark.unit, level=level, kind="landmark", point=landmark.point)
-            )
 
     def _add_other_suffixes(self) -> None:
         """`双塔社区` for 双塔村, where no such community exists: people mix the two up."""

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 from casecore.territory.model import Territory
 from casecore.vocabulary import Level
-from intake.pinyin import spellings
-from intake.places.gazetteer import Entry, bare, stem
+from intake.pinyin import spellings, syllables_of
+from intake.places.entry import Entry
+from intake.places.gazetteer import bare, stem
+from intake.places.namebook import LATIN, NameBook
 from intake.wording import fold
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
@@ -46,7 +48,8 @@ SHORTEST = 5
 class LatinNames:
     """Units and landmarks by English name and by spelling without spaces."""
 
-    def __init__(self, territory: Territory) -> None:
+    def __init__(self, territory: Territory, book: NameBook) -> None:
+        self._book = book
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         for unit in territory.units.values():
             if unit.level not in (Level.TOWN, Level.VILLAGE):
@@ -55,13 +58,6 @@ class LatinNames:
                 self._add(
                     name, Entry(name=name, unit=unit.id, level=unit.level, kind="name", point=unit.centre)
                 )
-        for landmark in territory.landmarks:
-            level = territory.unit(landmark.unit).level
-            for name in (*landmark.names.values(), *landmark.aliases):
-                entry = Entry(
-                    name=name, unit=landmark.unit, level=level, kind="landmark", point=landmark.point
-                )
-                self._add(name, entry)
 
     def find(self, text: str) -> Iterator[tuple[int, int, tuple[Entry, ...]]]:
         """(start, end, entries) of each name written in Latin letters; longest first, not overlapping."""
@@ -91,10 +87,25 @@ class LatinNames:
             group = [w.group().lower().replace("'", "").replace("’", "") for w in words[index : index + used]]
             kind = _KIND.get(group[-1]) if used > 1 else None
             joined = "".join(group[:-1] if kind else group)
+            if not kind and not self._stands_alone(text, words[index], joined):
+                continue
             entries = tuple(e for e in self._entries.get(joined, ()) if self._of_kind(e, kind))
-            if entries and (kind or self._stands_alone(text, words[index], joined)):
+            entries = entries or self._landmarks(group)
+            if entries:
                 return used, entries
         return None
+
+    def _landmarks(self, group: list[str]) -> tuple[Entry, ...]:
+        """By the English name, or spelled: the sound finds it, the letters must agree."""
+        joined = "".join(group)
+        if len(joined) < SHORTEST:
+            return ()
+        syllables = [s for word in group for s in (syllables_of(word) or ("",))]
+        return tuple(
+            entry
+            for entry in self._book.latin(joined, syllables)
+            if entry.name == LATIN + joined or joined in {"".join(s) for s in spellings(entry.name, most=1)}
+        )
 
     @staticmethod
     def _of_kind(entry: Entry, kind: str | None) -> bool:
@@ -111,21 +122,18 @@ class LatinNames:
         return word.group()[0].isupper() or bool(_AT.search(text[: word.start()])) or len(joined) >= 8
 
     def _add(self, name: str, entry: Entry) -> None:
-        for key in self._keys(name, unit=entry.kind == "name"):
+        for key in self._keys(name):
             if not any(e.unit == entry.unit for e in self._entries[key]):
                 self._entries[key].append(entry)
 
     @staticmethod
-    def _keys(name: str, *, unit: bool) -> set[str]:
+    def _keys(name: str) -> set[str]:
         if name.isascii():
             words = [w.lower().replace("'", "") for w in _WORD.findall(name)]
             keys = {"".join(words)}
-            if unit and len(words) > 1 and words[-1] in _KIND:
+            if len(words) > 1 and words[-1] in _KIND:
                 keys.add("".join(words[:-1]))
             return {k for k in keys if len(k) >= 3}
-        said = bare(fold(name)) if unit else fold(name)
-        if not unit:
-            # One spelling is enough for a landmark: a large gazetteer has a million of them.
-            return {"".join(s) for s in spellings(said, most=1) if "".join(s).isascii()}
+        said = bare(fold(name))
         own = stem(said)[0]
         return {"".join(s) for s in (*spellings(own), *spellings(said)) if "".join(s).isascii()}

@@ -69,6 +69,28 @@ def extend_door(folded: str, end: int) -> int:
     return gate.end() if gate else end
 
 
+_FIRST_DOOR = re.compile(rf"[ ,，的]?第?({_NUMBER})(号楼|幢|栋|座|号|弄)")
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
+
+
+def arabic_door(hung: str) -> str:
+    """The first number that hangs on a name, as registers write it: `十二号` → `12号`; '' when there is none."""
+    match = _FIRST_DOOR.match(hung)
+    if match is None:
+        return ""
+    number, kind = match.groups()
+    return (
+        f"{number if number.isascii() else _counted(number)}{'幢' if kind in ('栋', '座', '号楼') else kind}"
+    )
+
+
+def _counted(number: str) -> int:
+    """`二十三` → 23; numbers of doors in words stay below a hundred."""
+    tens, ten, ones = number.rpartition("十")
+    value = _DIGITS.get(ones, 0)
+    return value + 10 * (_DIGITS.get(tens, 1) if ten else 0)
+
+
 def _left_edge(folded: str, at: int, floor: int, taken: list[bool]) -> int:
     start = at
     while start > floor and _HAN.match(folded[start - 1]) and not taken[start - 1]:

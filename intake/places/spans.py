@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from casecore.vocabulary import Level
 from intake.pinyin import sounds
-from intake.places.gazetteer import SUFFIXES, Entry, Gazetteer, stem
+from intake.places.entry import Entry
+from intake.places.gazetteer import SUFFIXES, Gazetteer, stem
 from intake.places.roads import generic_spans
 
 
@@ -27,6 +28,8 @@ class Span:
         return self.end - self.start
 
 
+# Units of one name beyond this tell nothing about where a landmark is.
+FEW = 3
 # A kind word after one of these is no name: "我们村", "全镇", "这个社区".
 _NO_STEM = re.compile(
     r"(我们|你们|他们|咱们|这个|那个|哪个|这些|整个|全|本|同|隔壁|一个|几个|每个|各个|农|乡|附近|旁边|老家|邻|外|出|回|进|到|在|是|的)$"
@@ -38,14 +41,48 @@ _PLACE_BEFORE = re.compile(r"(在|住|住在|到|我是|从|去|属于|位于)$"
 _PLACE_AFTER = re.compile(r"(这边|这里|这儿|那边|那里|那块|村口|村里|小区|老街|附近|门口|人$|的人)")
 
 
-def find_spans(folded: str, gazetteer: Gazetteer) -> list[Span]:
-    """All places named, in order, never overlapping; the longer and surer name wins."""
-    spans = list(_written(folded, gazetteer))
-    spans += _heard(folded, gazetteer, _taken(spans, len(folded)))
+def find_spans(folded: str, gazetteer: Gazetteer, known: Sequence[str] = ()) -> list[Span]:
+    """All places named, in order, never overlapping; the longer and surer name wins.
+
+    `known` are units that the conversation knows of: of a name that very many places share, those inside them.
+    """
+    units = [*_written(folded, gazetteer)]
+    units += _heard(folded, gazetteer, _taken(units, len(folded)))
+    within = (*_deepest_first(units), *known)
+    spans = [*units, *_landmarks(folded, gazetteer, within)]
+    spans += _landmarks_heard(folded, gazetteer, _taken(spans, len(folded)), within)
     spans += _misheard(folded, gazetteer, _taken(spans, len(folded)))
     chosen = _choose(spans)
-    chosen += generic_only(folded, chosen)
+    chosen += [_misspelled(span, folded, gazetteer, within) for span in generic_only(folded, chosen)]
     return sorted(chosen, key=lambda s: s.start)
+
+
+def _deepest_first(units: list[Span]) -> list[str]:
+    entries = [entry for span in units for entry in span.entries if len(span.entries) <= FEW]
+    return [e.unit for e in sorted(entries, key=lambda e: e.level is Level.TOWN)]
+
+
+def _landmarks(folded: str, gazetteer: Gazetteer, within: Sequence[str]) -> Iterator[Span]:
+    for start, end, entries in gazetteer.book.written(folded, within):
+        yield Span(start=start, end=end, how="landmark", entries=entries)
+
+
+def _landmarks_heard(
+    folded: str, gazetteer: Gazetteer, taken: list[bool], within: Sequence[str]
+) -> Iterator[Span]:
+    for start, end, entries in gazetteer.book.spoken(folded, within):
+        said = folded[start:end]
+        kept = tuple(e for e in entries if _alike(e, said))
+        if kept and not any(taken[start:end]) and not _NO_STEM.search(said[:-1]):
+            yield Span(start=start, end=end, how="pinyin", entries=kept, weight=0.85)
+
+
+def _misspelled(span: Span, folded: str, gazetteer: Gazetteer, within: Sequence[str]) -> Span:
+    """A road or compound told by its form that is one letter off a name: that name, unless several are as near."""
+    entries = gazetteer.book.almost(folded[span.start : span.end], within)
+    if not entries or len({e.name for e in entries}) > 1:
+        return span
+    return replace(span, how="typo", entries=entries)
 
 
 def generic_only(folded: str, chosen: list[Span]) -> list[Span]:
@@ -67,12 +104,11 @@ def _written(folded: str, gazetteer: Gazetteer) -> Iterator[Span]:
 
 
 def _fitting(folded: str, start: int, end: int, entries: list[Entry]) -> Iterator[Span]:
-    full = tuple(e for e in entries if e.kind != "stem" and e.kind != "other_suffix")
+    full = tuple(e for e in entries if e.kind in ("name", "alias"))
     loose = tuple(e for e in entries if e.kind == "other_suffix")
     stems = tuple(e for e in entries if e.kind == "stem" and _stem_fits(folded, start, end, e))
     if full:
-        how = "landmark" if all(e.kind == "landmark" for e in full) else "place_name"
-        yield Span(start=start, end=end, how=how, entries=full)
+        yield Span(start=start, end=end, how="place_name", entries=full)
     elif loose:
         yield Span(start=start, end=end, how="place_name", entries=loose, weight=0.8)
     elif stems:
@@ -102,16 +138,13 @@ def _heard(folded: str, gazetteer: Gazetteer, taken: list[bool]) -> Iterator[Spa
             if not gazetteer.is_spoken(heard[start:end]) or any(taken[start:end]):
                 continue
             said = folded[start:end]
-            entries = gazetteer.spoken(heard[start:end], _suffix(said))
-            kept = tuple(e for e in entries if _alike(e, said))
+            kept = tuple(gazetteer.spoken(heard[start:end], _suffix(said)))
             if kept and not _NO_STEM.search(stem(said)[0]):
                 yield Span(start=start, end=end, how="pinyin", entries=kept, weight=0.85)
 
 
 def _alike(entry: Entry, said: str) -> bool:
-    """A landmark heard must share a character with what was written; a unit shares its kind word already."""
-    if entry.kind != "landmark":
-        return True
+    """A landmark heard must share a third of its characters with what was written, its kind word among them."""
     same = sum(a == b for a, b in zip(entry.name, said, strict=True))
     return same * 3 >= len(said)
 

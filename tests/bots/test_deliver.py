@@ -16,7 +16,7 @@ from bots.receive import Receiver
 from bots.render import Renderer
 from bots.simulator import Simulator
 from casecore.clock import ScriptClock
-from casecore.messages import InboundMessage, Owed
+from casecore.messages import Button, InboundMessage, Owed
 from casecore.outbox import ATTEMPTS_MOST, owe
 from casecore.parties import add_person
 from casecore.store.engine import Record, open_record
@@ -154,3 +154,23 @@ async def test_a_moved_chat_is_followed(scene: Scene) -> None:
     await scene.owe("1")
     await scene.work()
     assert [sent.message.address for sent in scene.channel.sent] == ["b"]
+
+
+async def test_a_newer_card_of_a_case_takes_the_buttons_off_the_older_one(scene: Scene) -> None:
+    yes = Button(act="urge", subject="c" * 32, label="button.urge")
+
+    def card(cause: str, *, case_id: str | None, buttons: bool = True) -> Owed:
+        rows = ((yes,),) if buttons else ()
+        return Owed(
+            notice=Notice.THANKS, cause=cause, conversation_id=scene.chat, case_id=case_id, buttons=rows
+        )
+
+    async with scene.record.begin() as uow:
+        await owe(
+            uow, card("1", case_id="one"), card("2", case_id="other"), card("3", case_id="one", buttons=False),
+            card("4", case_id="one"), card("5", case_id=None),
+        )  # fmt: skip
+    await scene.work()
+    assert len(scene.channel.sent) == 5
+    assert {card: len(now.buttons) for card, now in scene.channel.edited.items()} == {"s1": 0}
+    assert scene.channel.edited["s1"].text == scene.channel.sent[0].message.text

@@ -20,7 +20,7 @@ from casecore.offers import (
     staff_buttons,
 )
 from casecore.store.tables import Case
-from casecore.vocabulary import Act, CloseReason, State
+from casecore.vocabulary import Act, CloseReason, State, Urgency
 
 CLOSED_FOR = (CloseReason.RESOLVED, CloseReason.WITHDRAWN, CloseReason.INVALID)
 # Buttons that open something rather than act on the case.
@@ -93,3 +93,13 @@ def test_every_state_can_be_reached_or_is_named_as_not_built() -> None:
     """Suspension (R7), promises (R2.4) and merging (R8) have their states and no act yet."""
     reached = {State.SUBMITTED, *(to for (state, _), to in TRANSITIONS.items() if to is not state)}
     assert set(State) - reached == {State.SUSPENDED, State.PROMISED, State.MERGED}
+
+
+def test_what_cannot_be_returned_shows_no_such_button() -> None:
+    """R5.1: an emergency is acted on first; R5.3: a designated unit keeps the case."""
+    case = case_in(State.ACCEPTED)
+    assert Act.RETURN in acts(staff_buttons(case))
+    case.urgency = Urgency.EMERGENCY
+    assert Act.RETURN not in acts(staff_buttons(case))
+    case.urgency, case.designated = Urgency.URGENT, True
+    assert Act.RETURN not in acts(staff_buttons(case))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -51,15 +50,9 @@ def test_a_model_that_is_set_and_not_there_is_said(
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with real weights, or a loud skip."""
-    folder = os.environ.get("MINHU_WHISPER", "")
-    if not folder or not weights.present(Path(folder)):
-        pytest.skip(
-            "REAL SPEECH MODEL NOT TESTED: set MINHU_WHISPER to the folder of a CTranslate2 Whisper model"
-        )
-    monkeypatch.setenv("MINHU_VOICE_MODEL", folder)
-    return Path(folder)
+def model(speech_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MINHU_VOICE_MODEL", str(speech_model))
+    return speech_model
 
 
 def test_a_recording_is_put_into_words(

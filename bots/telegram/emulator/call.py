@@ -70,7 +70,10 @@ def post(call: Call, content: dict[str, Any]) -> dict[str, Any]:
     chat = call.chat()
     answered = _answered(call, chat)
     more = {"reply_markup": keyboard} if (keyboard := keyboard_of(call)) else {}
-    return call.world.add(call.bot, chat, call.bot.user(), {**answered, **content, **more})
+    made = call.world.add(call.bot, chat, call.bot.user(), {**answered, **content, **more})
+    if call.params.get("disable_notification", "").lower() == "true":
+        chat.silent.add(made["message_id"])
+    return made
 
 
 def _answered(call: Call, chat: Chat) -> dict[str, Any]:

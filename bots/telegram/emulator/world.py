@@ -49,6 +49,8 @@ class Chat:
     id: int
     shape: dict[str, Any]
     messages: list[dict[str, Any]] = field(default_factory=list)
+    silent: set[int] = field(default_factory=set)
+    """Ids of the messages that arrived without a sound."""
     blocked: bool = False
     moved_to: int | None = None
 

@@ -40,7 +40,7 @@ async def channel(bot_name: str, base: str) -> AsyncIterator[TelegramBot]:
 
 
 def words(address: object, text: str = "好", **more: object) -> OutboundMessage:
-    return OutboundMessage(address=str(address), key="k", text=text, **more)  # type: ignore[arg-type]
+    return OutboundMessage(address=str(address), key=f"k {text}", text=text, **more)  # type: ignore[arg-type]
 
 
 async def failure(channel: TelegramBot, message: OutboundMessage) -> ChannelError:
@@ -134,3 +134,30 @@ async def test_an_upload_that_loses_its_answer_may_have_arrived(channel: Telegra
     hand.bot.faults.put("reset_after", method="sendPhoto")
     assert type(await failure(channel, words(hand.chat.id, files=[file]))) is MaybeSent
     assert len(hand.chat.messages) == 1
+
+
+async def test_news_of_the_night_arrives_without_a_sound(channel: TelegramBot, hand: Hand) -> None:
+    photos = [
+        OutboundFile(kind=MessageKind.PHOTO, name="a.jpg", mime="image/jpeg", content=b"j", digest=digest)
+        for digest in ("d", "e")
+    ]
+    kinds: list[list[OutboundFile]] = [[], photos[:1], photos]
+    for number, files in enumerate(kinds):
+        for quiet in (True, False):
+            await channel.send(words(hand.chat.id, f"{number}{quiet}", quiet=quiet, files=files))
+            hand.chat.messages[-1]["silent"] = hand.chat.messages[-1]["message_id"] in hand.chat.silent
+    told = [
+        (one.get("text") or one.get("caption"), one["silent"])
+        for one in hand.chat.messages
+        if "silent" in one
+    ]
+    assert told == [
+        ("0True", True),
+        ("0False", False),
+        ("1True", True),
+        ("1False", False),
+        ("2True", True),
+        ("2False", False),
+    ]
+    albums = [one for one in hand.chat.messages if "media_group_id" in one]
+    assert [one["message_id"] in hand.chat.silent for one in albums] == [True, True, False, False]

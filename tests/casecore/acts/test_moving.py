@@ -513,3 +513,12 @@ async def test_the_clock_of_an_item_that_starts_at_another_level_starts_at_dispa
     await scene.dispatch(case_id, "town")
     case = await scene.case(case_id)
     assert case.due_at - case.t0 == timedelta(hours=168)
+
+
+async def test_grid_workers_on_duty_take_turns_by_what_they_have_in_hand(scene: Any) -> None:
+    """Two full-time workers of one grid: the next case goes to whoever holds fewer open ones."""
+    holders = []
+    for _ in range(3):
+        holders.append((await scene.case(await scene.open())).person_id)
+    li, bao = scene.people["li"], scene.people["bao"]
+    assert holders == [li, bao, li]

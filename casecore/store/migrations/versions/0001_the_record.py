@@ -150,6 +150,8 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=32), nullable=False),
         sa.Column("linked_id", sa.String(length=32), nullable=True),
         sa.Column("master_id", sa.String(length=32), nullable=True),
+        sa.Column("cause_id", sa.String(length=32), nullable=True),
+        sa.Column("hard_id", sa.String(length=32), nullable=True),
         sa.Column("level", sa.String(40), nullable=True),
         sa.Column("unit_id", sa.String(length=40), nullable=True),
         sa.Column("person_id", sa.String(length=32), nullable=True),
@@ -242,6 +244,86 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'submitted'"),
         )
         batch_op.create_index(batch_op.f("ix_cases_unit_id_state"), ["unit_id", "state"], unique=False)
+        for column in ("cause_id", "hard_id", "master_id"):
+            batch_op.create_index(batch_op.f(f"ix_cases_{column}"), [column], unique=False)
+        batch_op.create_index(
+            "ix_cases_alike",
+            ["item_code", "place_unit", "t0"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('closed','merged','done') AND sensitive = false"),
+            postgresql_where=sa.text("state NOT IN ('closed','merged','done') AND sensitive = false"),
+        )
+        batch_op.create_index(
+            "ix_cases_alike_point",
+            ["item_code", "lat", "lon"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('closed','merged','done') AND sensitive = false"),
+            postgresql_where=sa.text("state NOT IN ('closed','merged','done') AND sensitive = false"),
+        )
+
+    op.create_table(
+        "merge_proposals",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("master_id", sa.String(length=32), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("asked_person", sa.String(length=32), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'approved', 'refused')", name=op.f("ck_merge_proposals_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_person"], ["people.id"], name=op.f("fk_merge_proposals_asked_person_people")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_merge_proposals_case_id_cases")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["people.id"], name=op.f("fk_merge_proposals_decided_by_people")
+        ),
+        sa.ForeignKeyConstraint(["master_id"], ["cases.id"], name=op.f("fk_merge_proposals_master_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merge_proposals")),
+        sa.UniqueConstraint("case_id", "master_id", name=op.f("uq_merge_proposals_case_id_master_id")),
+    )
+    with op.batch_alter_table("merge_proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_merge_proposals_master_id"), ["master_id"], unique=False)
+
+    op.create_table(
+        "hard_matters",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
+        sa.Column("leader_id", sa.String(length=32), nullable=True),
+        sa.Column("why", sa.String(length=20), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(length=32), nullable=True),
+        sa.Column("plan_due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_hard_matters_case_id_cases")),
+        sa.ForeignKeyConstraint(["leader_id"], ["people.id"], name=op.f("fk_hard_matters_leader_id_people")),
+        sa.ForeignKeyConstraint(["opened_by"], ["people.id"], name=op.f("fk_hard_matters_opened_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hard_matters")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_hard_matters_case_id")),
+    )
+    op.create_table(
+        "milestones",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("hard_id", sa.String(length=32), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["done_by"], ["people.id"], name=op.f("fk_milestones_done_by_people")),
+        sa.ForeignKeyConstraint(
+            ["hard_id"], ["hard_matters.id"], name=op.f("fk_milestones_hard_id_hard_matters")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
+        sa.UniqueConstraint("hard_id", "n", name=op.f("uq_milestones_hard_id_n")),
+    )
 
     op.create_table(
         "correspondence",
@@ -363,7 +445,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
-            "notice IN ('welcome', 'help', 'listening', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'duty', 'bound', 'follow_up', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
+            "notice IN ('welcome', 'help', 'listening', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'merged', 'planned', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'explanation', 'duty', 'bound', 'follow_up', 'joined', 'hard_matter', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
             name=op.f("ck_outbox_notice_known"),
         ),
         sa.CheckConstraint(
@@ -465,6 +547,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachments_digest"), ["digest"], unique=False)
 
     op.create_table(
+        "kept_files",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("likeness", sa.String(length=16), nullable=True),
+        sa.Column("seen", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'held', 'infected')", name=op.f("ck_kept_files_state_known")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_kept_files")),
+    )
+    op.create_table(
+        "likeness_bands",
+        sa.Column("band", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["digest"], ["kept_files.digest"], name=op.f("fk_likeness_bands_digest_kept_files")
+        ),
+        sa.PrimaryKeyConstraint("band", "digest", name=op.f("pk_likeness_bands")),
+    )
+    with op.batch_alter_table("likeness_bands", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_likeness_bands_digest"), ["digest"], unique=False)
+    op.create_table(
+        "file_uses",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("used_by", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["digest"], ["kept_files.digest"], name=op.f("fk_file_uses_digest_kept_files")
+        ),
+        sa.PrimaryKeyConstraint("digest", "used_by", name=op.f("pk_file_uses")),
+    )
+    with op.batch_alter_table("file_uses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_file_uses_used_by"), ["used_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_file_uses_person_id_at"), ["person_id", "at"], unique=False)
+
+    op.create_table(
         "case_events",
         sa.Column(
             "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -479,7 +599,7 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('submitted', 'dispatched', 'accepted', 'deemed_accepted', 'progress', 'asked', 'contacted', 'addition', 'urged', 'reminded', 'return_asked', 'return_upheld', 'return_refused', 'escalated', 'escalated_overdue', 'passed_to_grid', 'sent_down', 'transferred', 'designated', 'supervised', 'reclassified', 'done', 'rated', 'reopened', 'withdrawn', 'invalidated', 'closed', 'alerted', 'viewed', 'refused')",
+            "kind IN ('submitted', 'dispatched', 'accepted', 'deemed_accepted', 'progress', 'asked', 'contacted', 'addition', 'urged', 'reminded', 'return_asked', 'return_upheld', 'return_refused', 'escalated', 'escalated_overdue', 'passed_to_grid', 'sent_down', 'transferred', 'designated', 'supervised', 'reclassified', 'done', 'rated', 'reopened', 'merge_proposed', 'merge_refused', 'merged', 'joined', 'split', 'same_cause', 'hard_opened', 'planned', 'milestone_done', 'withdrawn', 'invalidated', 'closed', 'alerted', 'viewed', 'refused')",
             name=op.f("ck_case_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id_cases")),
@@ -523,7 +643,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('response_due', 'claim_due', 'remind', 'stage_due', 'ruling_due', 'supervision_due', 'rating_remind', 'rating_closes')",
+            "kind IN ('response_due', 'claim_due', 'remind', 'stage_due', 'ruling_due', 'supervision_due', 'rating_remind', 'rating_closes', 'plan_due', 'milestone_due')",
             name=op.f("ck_timers_kind_known"),
         ),
         sa.CheckConstraint("state IN ('due', 'fired', 'stale')", name=op.f("ck_timers_state_known")),
@@ -541,11 +661,91 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'due'"),
         )
 
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_role", sa.String(length=40), nullable=False),
+        sa.Column("by_person", sa.String(length=32), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("item_before", sa.String(length=20), nullable=True),
+        sa.Column("item_after", sa.String(length=20), nullable=True),
+        sa.Column("unit_before", sa.String(length=40), nullable=True),
+        sa.Column("unit_after", sa.String(length=40), nullable=True),
+        sa.Column("place_words", sa.String(length=300), nullable=False),
+        sa.Column("model_version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('card_item', 'card_place', 'return', 'triage', 'reclassified')",
+            name=op.f("ck_corrections_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_corrections_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_corrections_at"), ["at"], unique=False)
+
+    op.create_table(
+        "place_aliases",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.String(length=60), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'confirmed', 'rejected')", name=op.f("ck_place_aliases_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["people.id"], name=op.f("fk_place_aliases_decided_by_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place_aliases")),
+        sa.UniqueConstraint("words", "unit_id", name=op.f("uq_place_aliases_words_unit_id")),
+    )
+
+    op.create_table(
+        "model_versions",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("parent", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data_hash", sa.String(length=64), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("better", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_model_versions")),
+    )
+    with op.batch_alter_table("model_versions", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_model_versions_active",
+            ["active"],
+            unique=True,
+            sqlite_where=sa.text("active"),
+            postgresql_where=sa.text("active"),
+        )
+
     protect("case_events")
 
 
 def downgrade() -> None:
     unprotect("case_events")
+    with op.batch_alter_table("model_versions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_model_versions_active", sqlite_where=sa.text("active"), postgresql_where=sa.text("active")
+        )
+
+    op.drop_table("model_versions")
+    op.drop_table("place_aliases")
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_corrections_at"))
+        batch_op.drop_index(batch_op.f("ix_corrections_case_id"))
+
+    op.drop_table("corrections")
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_timers_due", sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'")
@@ -558,6 +758,16 @@ def downgrade() -> None:
 
     op.drop_table("deliveries")
     op.drop_table("case_events")
+    with op.batch_alter_table("file_uses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_file_uses_person_id_at"))
+        batch_op.drop_index(batch_op.f("ix_file_uses_used_by"))
+
+    op.drop_table("file_uses")
+    with op.batch_alter_table("likeness_bands", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_likeness_bands_digest"))
+
+    op.drop_table("likeness_bands")
+    op.drop_table("kept_files")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachments_digest"))
         batch_op.drop_index(batch_op.f("ix_attachments_case_id"))
@@ -599,7 +809,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_correspondence_case_id"))
 
     op.drop_table("correspondence")
+    op.drop_table("milestones")
+    op.drop_table("hard_matters")
+    op.drop_table("merge_proposals")
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        for name in ("ix_cases_alike", "ix_cases_alike_point"):
+            batch_op.drop_index(name)
+        for column in ("cause_id", "hard_id", "master_id"):
+            batch_op.drop_index(batch_op.f(f"ix_cases_{column}"))
         batch_op.drop_index(batch_op.f("ix_cases_unit_id_state"))
         batch_op.drop_index(
             "ix_cases_submitted",

@@ -1,0 +1,1 @@
+"""Learning from corrections: which of them count, a new model from them, whether it is better, and taking it up."""
