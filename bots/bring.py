@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bots.channel import Channel, Rejected, TooLarge, Unreachable
-from casecore import files
+from casecore import files, inbox
 from casecore.files import Kept, Sent
 from casecore.inbox import Claimed
 from casecore.messages import FileRef, Point
@@ -26,6 +26,8 @@ from media.sight import Sight, words_of
 
 PATIENCE = 5.0
 """Seconds that a photo waits for its words to be read: they help, and nobody is kept waiting for them longer."""
+CROWD = 3
+"""Messages that wait for their files, this one among them, from which on photos come first and go on unread."""
 MB = 1_000_000
 
 
@@ -125,6 +127,9 @@ class Bringer:
             or claimed.message.side is not Side.RESIDENT
         ):
             return None
+        async with self._record.read() as session:
+            if await inbox.unfetched(session, most=CROWD) >= CROWD:
+                return None
         return words_of(await self._sight.read(taken.digest, patience=PATIENCE))
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bots.datum import Datum
 from casecore.messages import CHAT_BLOCKED, CHAT_MOVED, CHAT_NEWS, CHAT_UNBLOCKED, FileRef, InboundMessage
 from casecore.vocabulary import MessageKind, Side
 
@@ -36,6 +37,8 @@ class Capabilities:
     """Shows files from the archive by their digest: `OutboundFile.content` stays empty."""
     edits: bool = False
     asks_location: bool = False
+    datum: Datum = Datum.WGS84
+    """What its shared locations are measured in; the adapter makes every point with `bots.datum.point_of`."""
     max_file_in: int = 20 * 1024 * 1024
     max_file_out: int = 50 * 1024 * 1024
 

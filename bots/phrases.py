@@ -157,7 +157,7 @@ PHRASES: dict[Notice, tuple[Line, ...]] = {
     Notice.EXPLANATION: (
         _when(lambda f: not f.get("brief"), "why.head"),
         _when(lambda f: bool(f.get("brief")), "why.brief_head"),
-        given("why", "why.lines"),
+        given("reasons", "why.lines"),
     ),
     Notice.CASE_FILE: (
         always("notice.case_file.head"),

@@ -13,6 +13,7 @@ from casecore.vocabulary import EventKind, Level
 from casecore.why import from_facts
 from casecore.why_words import sentences
 from casecore.words import Words
+from media.limits import MIB, Limits
 
 # Facts that are instants, shown as local times.
 INSTANTS = ("due", "response_due", "until", "next", "plan_due")
@@ -66,12 +67,20 @@ class Saying:
             shown["cases"] = "\n".join(self._case_line(case) for case in raw["cases"])
         if "lines" in raw:
             shown["lines"] = "\n".join(self._event_line(line) for line in raw["lines"])
-        if "why" in raw:
-            reasons = from_facts(raw["why"])
-            shown["why"] = "\n".join(sentences(self.words, self.territory, self.lang, reasons))
+        if "reasons" in raw:
+            reasons = from_facts(raw["reasons"])
+            shown["reasons"] = "\n".join(sentences(self.words, self.territory, self.lang, reasons))
         for name in ("failures", "unheard"):
             if raw.get(name):
-                shown[name] = " ".join(self.say(f"media.{reason}") for reason in dict.fromkeys(raw[name]))
+                shown[name] = " ".join(self._media(reason) for reason in dict.fromkeys(raw[name]))
+
+    def _media(self, reason: str) -> str:
+        """Why a file was not kept or heard, with the limits that a resident can keep to."""
+        limits = Limits()
+        return self.say(
+            f"media.{reason}", sound_minutes=round(limits.audio_seconds / 60),
+            video_minutes=round(limits.video_seconds / 60), megabytes=limits.bytes_in // MIB,
+        )  # fmt: skip
 
     def say(self, key: str, **facts: Any) -> str:
         return self.words.say(self.lang, key, **facts)
@@ -140,6 +149,10 @@ class Saying:
         if button.label in {"case", "button.withdraw_case", "button.split"}:
             short = str(facts["case"]).rpartition("-")[2].lstrip("0")
             key = "button.case" if button.label == "case" else button.label
+            unit = self.territory.units.get(facts.get("place") or "")
+            if unit is not None and button.label == "case":
+                place = name_in(unit.names, self.lang)
+                return self.say("button.case_at", case=short, item=self.item(facts.get("item")), place=place)
             return self.say(key, case=short, item=self.item(facts.get("item")))
         return self.say(button.label)
 

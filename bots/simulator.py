@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bots.channel import (
@@ -20,8 +20,9 @@ from bots.channel import (
     Unreachable,
     require_fits,
 )
+from bots.datum import Datum, point_of
 from casecore.clock import Clock
-from casecore.messages import FileRef
+from casecore.messages import FileRef, Point
 from casecore.vocabulary import MessageKind, Side
 
 CHUNK = 64 * 1024
@@ -102,13 +103,23 @@ class Simulator:
         for start in range(0, len(content), CHUNK):
             yield content[start : start + CHUNK]
 
+    def point(self, lat: float, lon: float) -> Point:
+        """A location that somebody shares, in the numbers of this channel's datum."""
+        return point_of(lat, lon, self.capabilities.datum)
+
     async def stop(self) -> None:
         return None
 
 
 def open_channel(
-    *, clock: Clock, account: str, side: str, addresses: frozenset[str] | None = None
+    *,
+    clock: Clock,
+    account: str,
+    side: str,
+    addresses: frozenset[str] | None = None,
+    datum: str = Datum.WGS84,
 ) -> Simulator:
     """The registry's door. The clock is not needed: time is the script's."""
     del clock
-    return Simulator(account=account, side=Side(side), addresses=addresses)
+    can = replace(EVERYTHING, datum=Datum(datum))
+    return Simulator(account=account, side=Side(side), addresses=addresses, capabilities=can)

@@ -1,7 +1,7 @@
 """Looking after kept files: documents that wait for the virus scanner, and files that nobody needs any more.
 
-    each minute     what is held back is shown to the scanner again: opened, or deleted and marked
-    each hour       objects without a use, older than a day, are swept
+each minute     what is held back is shown to the scanner again: opened, or deleted and marked
+each hour       objects without a use, older than a day, are swept
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import Text, Update, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casecore.store.engine import UnitOfWork
@@ -110,21 +110,40 @@ async def names_file(session: AsyncSession, conversation_id: str, digest: str) -
 
 
 async def link(
-    uow: UnitOfWork, conversation_id: str, case_id: str, *, since: datetime | None, inbox_id: int | None
-) -> None:
-    """Lines from the person that led to a case are of its file: all since `since`, else the one message's."""
-    lines = update(Correspondence).where(
+    uow: UnitOfWork, conversation_id: str, case_id: str, *, since: datetime | None, inbox_id: int | None,
+    lines: Collection[str] = (), but: Collection[str] = (),
+) -> None:  # fmt: skip
+    """Lines from the person that led to a case are of its file.
+
+    Those with the external ids `lines` if there are any; else all since `since`, leaving out `but`; else the one
+    message's.
+    """
+    if lines:
+        await _link_lines(uow, conversation_id, case_id, lines)
+        return
+    theirs = _of_no_case(conversation_id)
+    if since is not None:
+        theirs = theirs.where(Correspondence.at >= since, Correspondence.external_id.not_in(sorted(but)))
+    elif inbox_id is not None:
+        theirs = theirs.where(Correspondence.inbox_id == inbox_id)
+    else:
+        return
+    await uow.session.execute(theirs.values(case_id=case_id))
+
+
+def _of_no_case(conversation_id: str) -> Update:
+    return update(Correspondence).where(
         Correspondence.conversation_id == conversation_id,
         Correspondence.direction == Direction.IN,
         Correspondence.case_id.is_(None),
     )
-    if since is not None:
-        lines = lines.where(Correspondence.at >= since)
-    elif inbox_id is not None:
-        lines = lines.where(Correspondence.inbox_id == inbox_id)
-    else:
-        return
-    await uow.session.execute(lines.values(case_id=case_id))
+
+
+async def _link_lines(
+    uow: UnitOfWork, conversation_id: str, case_id: str, lines: Collection[str]
+) -> None:
+    named = _of_no_case(conversation_id).where(Correspondence.external_id.in_(sorted(lines)))
+    await uow.session.execute(named.values(case_id=case_id))
 
 
 async def earlier_card(

@@ -173,6 +173,12 @@ async def claim_unheard(uow: UnitOfWork, *, last: timedelta = LEASE) -> Claimed 
     return await _claim(uow, (InboxRow.state == InboxState.FETCHED, first), last=last, order=order, most=None)
 
 
+async def unfetched(session: AsyncSession, *, most: int) -> int:
+    """How many messages wait for their files, claimed or not, counted up to `most`."""
+    some = select(InboxRow.id).where(InboxRow.state == InboxState.RECEIVED).limit(most).subquery()
+    return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
 async def somebody_waits(session: AsyncSession) -> bool:
     """Is any message ready to be worked off, claimed or not?"""
     return (

@@ -14,6 +14,8 @@ S = State
 OPEN_STATES: frozenset[State] = frozenset(
     {S.SUBMITTED, S.DISPATCHED, S.ACCEPTED, S.IN_PROGRESS, S.SUSPENDED, S.PROMISED, S.REOPENED}
 )
+# What a resident still waits for: merged into another, the request is as open as that one (R8.2).
+AWAITED_STATES: frozenset[State] = OPEN_STATES | {S.MERGED}
 HELD_STATES: frozenset[State] = OPEN_STATES - {S.SUBMITTED}
 WORKING: tuple[State, ...] = (S.ACCEPTED, S.IN_PROGRESS)
 WAITING: tuple[State, ...] = (S.DISPATCHED, S.REOPENED)
@@ -58,6 +60,8 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     (S.MERGED, Act.FOLLOW): S.DONE,  # R8.3: the master's result is the child's
     **{(S.MERGED, act): S.MERGED for act in (Act.ADD, Act.URGE)},  # R8.2: its resident is heard as before
     (S.MERGED, Act.WITHDRAW): S.CLOSED,  # the others' request goes on
+    **{(S.PROMISED, act): S.PROMISED for act in (Act.PROGRESS, Act.ASK, Act.CONTACT)},  # the work goes on
+    (S.PROMISED, Act.DONE): S.DONE,  # R8.5, R2.4: kept before or at the promised date
     **{(s, Act.OPEN_HARD): S.PROMISED for s in (*WAITING, *WORKING, S.PROMISED)},  # R8.5
     # the resident speaks
     **{(s, Act.ADD): s for s in (*OPEN_STATES, S.DONE)},  # nothing that a resident adds is lost

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from casecore.lifecycle import OPEN_STATES, offers
+from casecore.lifecycle import AWAITED_STATES, offers
 from casecore.messages import Button
 from casecore.store.tables import Case
 from casecore.vocabulary import Act, CloseReason, Level, State, Urgency
@@ -69,7 +69,7 @@ def designate_buttons(case: Case) -> Rows:
 
 def resident_buttons(case: Case) -> Rows:
     """What a resident may do with their open case."""
-    if case.state in OPEN_STATES or case.state is State.MERGED:
+    if case.state in AWAITED_STATES:
         return ((button(case, "urge"), button(case, "withdraw")),)
     if case.state is State.DONE:
         return rating_buttons(case)

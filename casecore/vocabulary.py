@@ -122,6 +122,10 @@ class Act(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     OPEN_HARD = "open_hard"
+    EXTEND = "extend"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    PROMISE = "promise"
     # residents
     ADD = "addition"
     URGE = "urge"
@@ -166,6 +170,14 @@ class EventKind(StrEnum):
     HARD_OPENED = "hard_opened"
     PLANNED = "planned"
     MILESTONE_DONE = "milestone_done"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVED = "approved"
+    APPROVAL_REFUSED = "approval_refused"
+    APPROVAL_LAPSED = "approval_lapsed"
+    EXTENDED = "extended"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    PROMISED = "promised"
     WITHDRAWN = "withdrawn"
     INVALIDATED = "invalidated"
     CLOSED = "closed"
@@ -200,6 +212,11 @@ class Notice(StrEnum):
     REOPENED = "reopened"
     MERGED = "merged"
     PLANNED = "planned"
+    CONTACTED = "contacted"
+    EXTENDED = "extended"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    PROMISED = "promised"
     CLOSED = "closed"
     CANCELLED = "cancelled"
     THANKS = "thanks"
@@ -245,6 +262,39 @@ class TimerKind(StrEnum):
     RATING_CLOSES = "rating_closes"
     PLAN_DUE = "plan_due"
     MILESTONE_DUE = "milestone_due"
+    APPROVAL_DUE = "approval_due"
+    SUSPENSION_REVIEW = "suspension_review"
+    SUSPENSION_ENDS = "suspension_ends"
+
+
+class ApprovalKind(StrEnum):
+    """What one person asks another, one level up, to allow. `casecore.acts.rulings` says what each yes and no does."""
+
+    EXTENSION = "extension"  # R6
+    SUSPENSION = "suspension"  # R7
+    REVIEW = "review"  # R7 S2: does a legal procedure still last?
+    PROMISE = "promise"  # R2.4
+    PROMISE_AGAIN = "promise_again"  # R2.4
+    EXCLUSION = "exclusion"
+    CHECK = "check"  # R11.1
+
+
+class ApprovalState(StrEnum):
+    """What became of a request for approval. No answer in time is a refusal: `lapsed`."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+class SuspensionReason(StrEnum):
+    """Why a clock may stand still (R7)."""
+
+    S1 = "s1"  # waiting for the resident
+    S2 = "s2"  # legal or statutory procedure
+    S3 = "s3"  # weather, or declared emergency mode
+    S4 = "s4"  # parts, season or budget
 
 
 class CorrectionKind(StrEnum):

@@ -45,7 +45,13 @@ MOVES_FOR_RESIDENTS = frozenset(
     }
 )  # fmt: skip
 # Evidence on a place that is no word of the message: each has a sentence of its own.
-NOT_SAID = frozenset({"home", "last_place", "link", "polygon", "resident"})
+LEARNED = "model"  # how the sorter of matters calls what it learned from texts
+NOT_SAID = frozenset(
+    {
+        "home", "home_said", "last_place", "last_place_said", "link", "polygon", "photo", "photo_elsewhere",
+        "resident",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +130,7 @@ def _matter(territory: Territory, case: Case, events: Sequence[CaseEvent]) -> It
     elif judged is None:
         yield Reason(topic="matter", key="matter_unknown")
     else:
-        said = _pieces(case.because.get("matter"))
+        said = _joined(_pieces(case.because.get("matter")), case.text)
         share = first.get("item_probability", case.item_probability) or 0.0
         key = "matter_said" if said else "matter"
         yield Reason(topic="matter", key=key, facts={"item": judged, "said": said, "share": share})
@@ -242,6 +248,22 @@ def _pieces(raw: Any) -> list[dict[str, str]]:
             if kind and (text or kind in NOT_SAID):
                 found.setdefault((kind if kind in NOT_SAID else "", text), {"kind": kind, "text": text})
     return list(found.values())[:PIECES_MOST]
+
+
+def _joined(pieces: list[dict[str, str]], text: str) -> list[dict[str, str]]:
+    """Stretches that the model learned and that touch in the text are one: `大黄`, `黄鸭` were said as `大黄鸭`."""
+    learned = [piece["text"] for piece in pieces if piece["kind"] == LEARNED]
+    spans = sorted((at, at + len(each)) for each in learned if (at := text.casefold().find(each)) >= 0)
+    whole: list[tuple[int, int]] = []
+    for start, end in spans:
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    unplaced = [each for each in learned if text.casefold().find(each) < 0]
+    words = [*(text[start:end] for start, end in whole), *unplaced]
+    others = [piece for piece in pieces if piece["kind"] != LEARNED]
+    return [*others, *({"kind": LEARNED, "text": each} for each in words)]
 
 
 # -- as facts of a notice

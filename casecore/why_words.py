@@ -29,8 +29,13 @@ def sentences(words: Words, territory: Territory, lang: str, reasons: Iterable[R
 
 
 def sentence(words: Words, territory: Territory, lang: str, reason: Reason) -> str:
-    said = words.say(lang, f"why.{reason.key}", **_facts(words, territory, lang, reason.facts))
+    said = without_rule(words, territory, lang, reason)
     return words.say(lang, "why.with_rule", said=said, rule=reason.rule) if reason.rule else said
+
+
+def without_rule(words: Words, territory: Territory, lang: str, reason: Reason) -> str:
+    """The sentence alone, for a surface that sets the rule's number apart."""
+    return words.say(lang, f"why.{reason.key}", **_facts(words, territory, lang, reason.facts))
 
 
 def certainty(words: Words, lang: str, share: float) -> str:

@@ -15,21 +15,26 @@ from bots.deliver import DeliverWorker
 from bots.receive import ChannelKey, FetchWorker, Receiver
 from bots.registry import create
 from bots.render import Renderer
+from bots.upkeep import UpkeepWorker
 from casecore.clock import Clock, SystemClock
 from casecore.store.engine import Record, open_record
 from casecore.store.migrate import upgrade
 from casecore.territory import Territory, read_territory
 from casecore.words import Words
-from config.places import LOCALES, territory_folder
+from config.files import archive_of, signer_of
+from config.places import LOCALES, names_folder, territory_folder
 from config.settings import Settings
 from config.voice import transcriber_of
 from dispatch.worker import DispatchWorker
 from intake.learning.live import Learned, require_sound
 from intake.listen import ListenWorker
 from intake.matter.model import ModelBroken
+from intake.second_opinion import HttpOpinion
 from intake.understand import Understander
 from intake.worker import IntakeWorker
-from media import Archive, LocalStore
+from media import Archive
+from media.links import Signer
+from media.sight import Sight
 from media.transcribe import Hearing, Transcriber
 
 
@@ -58,6 +63,9 @@ class House:
     dispatch: DispatchWorker
     deliver: DeliverWorker
     renderer: Renderer
+    sight: Sight
+    upkeep: UpkeepWorker
+    links: Signer
 
     def add(self, channel: Channel) -> None:
         """Open one more channel (tests, journeys, drills)."""
@@ -66,7 +74,7 @@ class House:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """In the order in which a message meets them."""
-        return (self.fetch, self.listen, self.intake, self.dispatch, self.deliver)
+        return (self.fetch, self.listen, self.intake, self.dispatch, self.deliver, self.upkeep)
 
     async def settle(self) -> int:
         """Run every worker until nothing is left that is due now. Pieces of work done."""
@@ -83,6 +91,7 @@ class House:
         for channel in self.channels.values():
             await channel.stop()
         await self.hearing.close()
+        await self.sight.close()
         await self.archive.close()
         await self.record.close()
 
@@ -105,10 +114,9 @@ async def compose(
     except ModelBroken:
         await record.close()  # nobody else has it yet
         raise
-    understander = understander or Understander(territory)
-    archive = Archive(
-        LocalStore(settings.data / "media"), settings.data / "media-under-way", zone=territory.zone.key
-    )
+    understander = understander or Understander(territory, keep=names_folder(settings.data))
+    archive = archive_of(settings, territory)
+    sight = Sight(archive, settings.data / "media-under-way")
     channels: dict[ChannelKey, Channel] = {}
     renderer = Renderer(words, territory)
     transcriber = transcriber or transcriber_of(settings)
@@ -116,11 +124,28 @@ async def compose(
     return House(
         settings=settings, territory=territory, words=words, clock=clock, record=record, archive=archive,
         channels=channels, receiver=Receiver(record), renderer=renderer,
-        fetch=FetchWorker(record, channels, archive, listens=lambda: hearing.listens),
+        fetch=FetchWorker(
+            record, channels, archive, listens=lambda: hearing.listens,
+            sight=sight if settings.files_read else None, territory=territory,
+        ),
+        sight=sight, upkeep=UpkeepWorker(record, archive), links=signer_of(settings),
         hearing=hearing, listen=ListenWorker(record, territory, hearing),
-        intake=IntakeWorker(record, territory, understander, Learned(record, understander, settings.models_folder)),
+        intake=IntakeWorker(
+            record, territory, understander, Learned(record, understander, settings.models_folder),
+            likeness=archive.likeness, second=opinion_of(settings),
+        ),
         dispatch=DispatchWorker(record, territory),
-        deliver=DeliverWorker(record, channels, renderer, archive),
+        deliver=DeliverWorker(record, channels, renderer, archive, sight=sight if settings.files_veil else None),
+    )  # fmt: skip
+
+
+def opinion_of(settings: Settings) -> HttpOpinion | None:
+    """Who is asked when a matter is in doubt; nobody unless an address is set."""
+    if not settings.opinion_address:
+        return None
+    return HttpOpinion(
+        settings.opinion_address, model=settings.opinion_model, key=settings.opinion_key.get_secret_value(),
+        patience=settings.opinion_patience,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from casecore.clock import SystemClock
+from config.places import names_folder
 
 if TYPE_CHECKING:
     from casecore.store.condition import Condition
@@ -20,7 +21,7 @@ async def understander_in_force(settings: Settings, territory: Territory) -> Und
     from intake.learning.live import Learned, require_sound
     from intake.understand import Understander
 
-    base = Understander(territory)
+    base = Understander(territory, keep=names_folder(settings.data))
     _, record = await open_fit(settings)
     if record is None:
         return base

@@ -43,6 +43,11 @@ def held_out() -> tuple[Path, ...]:
     return tuple(sorted((top / "tests" / "intake").glob("heldout*.jsonl"))) if top is not None else ()
 
 
+def names_folder(data: Path) -> Path:
+    """Where the index of place names is kept between starts; it can be thrown away and is made again."""
+    return data / "names"
+
+
 def record_url(data: Path) -> str:
     """The embedded default: one SQLite file in the data folder."""
     return f"sqlite+aiosqlite:///{data.absolute() / 'minhu.db'}"

@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from bots.channel import Channel
+from bots.links import link_routes
 from casecore.store.bells import Tray
 from config.compose import House, Worker
 from console.routes import routes as console_routes
@@ -43,6 +44,7 @@ def application(house: House) -> FastAPI:
         router = channel.routes(house.receiver.take)
         if router is not None:
             app.include_router(router)
+    app.include_router(link_routes(house.links, house.archive, house.sight, house.clock))
     app.include_router(console_routes(house.record, house.territory, house.words, house.archive, house.clock))
 
     @app.get("/healthz")
@@ -127,7 +129,8 @@ async def _until(stopping: asyncio.Event, web: asyncio.Task[None]) -> None:
 
 def _loops(group: asyncio.TaskGroup, house: House) -> list[asyncio.Task[None]]:
     work: list[tuple[str, Worker, DueOf | None, tuple[Tray, ...]]] = [
-        ("fetch", house.fetch, None, (Tray.INBOX,)),
+        *((f"fetch-{n}", house.fetch, None, (Tray.INBOX,)) for n in range(house.settings.fetch_workers)),
+        ("upkeep", house.upkeep, None, ()),
         *(
             (f"listen-{n}", house.listen, house.listen.next_due, (Tray.SOUNDS,))
             for n in range(house.settings.voice_workers)

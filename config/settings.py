@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.places import HOST, PORT, TERRITORY, data_folder, record_url, weights_folder
 from media import weights
 from media.address import check
+from media.scan import well_formed
+from media.sealing import Keys
 
 
 class Settings(BaseSettings):
@@ -52,12 +55,72 @@ class Settings(BaseSettings):
     voice_workers: int = Field(default=1, ge=1, le=16, description="sounds listened to at the same time")
     voice_threads: int = Field(default=1, ge=1, le=16, description="cores for each of them")
 
+    opinion_address: str = Field(
+        default="", description="blank: off; a language model's address that ends before /chat/completions"
+    )
+    opinion_model: str = Field(default="", description="the model's name there")
+    opinion_key: SecretStr = Field(default=SecretStr(""), description="bearer key")
+    opinion_patience: float = Field(default=2.0, ge=0.1, le=10, description="seconds a message may wait for it")
+
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
     telegram_residents_token: SecretStr | None = None
     telegram_handlers_token: SecretStr | None = None
     telegram_webhook_key: SecretStr = SecretStr("")
     telegram_webhook_secret: SecretStr = SecretStr("")
+
+    fetch_workers: int = Field(default=2, ge=1, le=16, description="messages whose files are brought in at a time")
+    files_bucket: str = Field(default="", description="s3://bucket/folder; blank: a folder of the data folder")
+    files_endpoint: str = Field(default="", description="address of an S3 server; blank: Amazon's of the region")
+    files_region: str = "us-east-1"
+    files_key_id: str = ""
+    files_secret: SecretStr = SecretStr("")
+    files_keys: SecretStr = Field(
+        default=SecretStr(""), description="encrypt kept files: keys of 32 bytes in base64, the newest first"
+    )
+    files_read: bool = Field(default=True, description="read the words in residents' photos, where the extra is there")
+    files_veil: bool = Field(
+        default=True, description="hide faces and plates in what residents are shown, where the extra is there"
+    )
+    files_scanner: str = Field(default="", description="ClamAV's clamd: host:port or unix:/path")
+    files_link_key: SecretStr = Field(
+        default=SecretStr(""), description="signs links; blank: made in the data folder"
+    )
+
+    @field_validator("files_bucket")
+    @classmethod
+    def _a_bucket(cls, address: str) -> str:
+        if address and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[\w./-]*)?", address):
+            raise ValueError("a bucket's address is s3://bucket or s3://bucket/folder")
+        return address
+
+    @field_validator("files_endpoint")
+    @classmethod
+    def _an_endpoint(cls, address: str) -> str:
+        if address and not re.fullmatch(r"https?://[^\s/@]+/?", address):
+            raise ValueError("an S3 server's address is http(s)://host[:port]")
+        return address.rstrip("/")
+
+    @field_validator("files_keys")
+    @classmethod
+    def _keys(cls, keys: SecretStr) -> SecretStr:
+        if keys.get_secret_value():
+            Keys.parse(keys.get_secret_value())
+        return keys
+
+    @field_validator("files_scanner")
+    @classmethod
+    def _a_scanner(cls, address: str) -> str:
+        if address and not well_formed(address):
+            raise ValueError("a scanner's address is host:port or unix:/path")
+        return address
+
+    @field_validator("files_link_key")
+    @classmethod
+    def _a_link_key(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < 32:
+            raise ValueError("a link key has at least 32 characters")
+        return key
 
     @field_validator("transcriber")
     @classmethod
@@ -76,6 +139,11 @@ class Settings(BaseSettings):
         if model is not None and not (named or checkpoint or weights.present(model)):
             raise ValueError(f"no Whisper model (model.bin, config.json, vocabulary) in {model}")
         return model
+
+    @field_validator("opinion_address")
+    @classmethod
+    def _opinion_at(cls, address: str) -> str:
+        return check(address) if address else ""
 
     @field_validator("voice_address")
     @classmethod

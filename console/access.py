@@ -29,6 +29,8 @@ DESKS = frozenset(
     }
 )
 KEEPERS = frozenset({Role.ADMIN})
+# What was learned is the district's affair; only its desk may read the messages in a report.
+READERS_OF_LESSONS = MESSAGE_READERS
 
 ACCESS: Mapping[str, Rule] = {
     "static": OPEN,
@@ -44,10 +46,13 @@ ACCESS: Mapping[str, Rule] = {
     "case_designate": DESKS,
     "case_reclassify": DESKS,
     "case_invalidate": DESKS,
+    "case_merging": DESKS | {Role.TOWN_LEAD, Role.DISTRICT_LEADER},
     "triage": DESKS,
     "triage_message": MESSAGE_READERS,
     "triage_notice": MESSAGE_READERS,
     "road": DESKS | KEEPERS,
+    "learning": MESSAGE_READERS | KEEPERS,
+    "learning_name": KEEPERS,
     "roster": KEEPERS,
     "roster_add": KEEPERS,
     "person": KEEPERS,

@@ -11,7 +11,7 @@ from casecore.words import Words
 from console.access import ACCESS
 from console.guard import guarded
 from console.paper import paper
-from console.views import cases, file, people, person, road, signing, start, static, triage
+from console.views import cases, file, learning, merging, people, person, road, signing, start, static, triage
 from console.visit import ROOT, Ground, MediaReader, Page
 
 PAGES: tuple[Page, ...] = (
@@ -20,8 +20,10 @@ PAGES: tuple[Page, ...] = (
     *start.PAGES,
     *cases.PAGES,
     *file.PAGES,
+    *merging.PAGES,
     *triage.PAGES,
     *road.PAGES,
+    *learning.PAGES,
     *people.PAGES,
     *person.PAGES,
 )

@@ -40,6 +40,7 @@ MENU = (
     ("cases", "/cases", "cases"),
     ("triage", "/triage", "triage"),
     ("road", "/road", "road"),
+    ("learning", "/learning", "learning"),
     ("roster", "/roster", "roster"),
 )
 

@@ -10,7 +10,7 @@ An item the model was never trained on (another district's list) is judged by th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from casecore.territory.model import Territory
 from intake.judgement import Because, MatterGuess
 from intake.matter.lexicon import Hit, Lexicon
 from intake.matter.model import MODEL, Reading, TextModel
+from intake.spelled import Speller
+from intake.whereabouts import without_whereabouts
 
 TOP = 5
 UNTRAINED = 2.0
@@ -35,6 +37,8 @@ SHOWN = 4
 """Pieces of evidence kept for one guess: more than a person reads."""
 EXPLAINED = 0.02
 """Guesses less probable than this carry no evidence: nobody is shown them."""
+WHERE = 0.3
+"""What the words that only say where still weigh: `球场旁边` hardly speaks for sports, but a little it does."""
 SHARED = 0.02
 """The least share of a score that an n-gram of the model must have to be named as evidence."""
 
@@ -60,13 +64,17 @@ class MatterSorter:
         self._lexicon = Lexicon(territory.items)
         self.model = TextModel(model)
         self._trained = {c: n for n, c in enumerate(self.model.codes)}
+        self._speller: Speller | None = None
         self._untrained = any(c not in self._trained for c in self._codes)
 
-    def sort(self, text: str) -> Sorted:
-        """The items a plain text may be about; probabilities are over the whole list."""
-        words, hits = self._lexicon.scores(text, examples=self._untrained)
+    def sort(self, text: str, *, without: Set[str] = frozenset()) -> Sorted:
+        """The items a plain text may be about; probabilities are over the whole list but the items of `without`."""
         reading = self.model.read(text)
-        chances = _softmax({c: self._score(c, words, reading) for c in self._codes})
+        matter = without_whereabouts(text)
+        if matter != text:
+            reading = _weighed(self.model.read(matter), reading)
+        words, hits = self._lexicon.scores(matter, examples=self._untrained)
+        chances = _softmax({c: self._score(c, words, reading) for c in self._codes if c not in without})
         best = sorted(chances, key=lambda c: (-chances[c], c))[:TOP]
         return Sorted(
             guesses=tuple(
@@ -80,6 +88,22 @@ class MatterSorter:
             chances=chances,
             reading=reading,
         )
+
+    @property
+    def unlearned(self) -> tuple[str, ...]:
+        """Items of the list that the model never saw: found by the list's own words until somebody teaches them."""
+        return tuple(c for c in self._codes if c not in self._trained)
+
+    @property
+    def forgotten(self) -> tuple[str, ...]:
+        """Items that the model knows and the list no longer has: never answered."""
+        return tuple(c for c in self.model.codes if c not in set(self._codes))
+
+    def written_out(self, spelled: str) -> str:
+        """Chinese typed in Latin letters, in the likeliest characters."""
+        if self._speller is None:
+            self._speller = Speller(self.model.word_shares())
+        return self._speller.written_out(spelled)
 
     def _score(self, code: str, words: Mapping[str, float], reading: Reading) -> float:
         fit = self.model.fit
@@ -103,6 +127,15 @@ class MatterSorter:
             if not any(gram in f.text or f.text in gram for f in found):
                 found.append(Because(kind="model", text=gram, weight=round(share, 3)))
         return tuple(found)
+
+
+def _weighed(matter: Reading, whole: Reading) -> Reading:
+    """The items by what is left without the whereabouts, mostly; the intent by the whole text."""
+    return Reading(
+        items=(1 - WHERE) * matter.items + WHERE * whole.items,
+        intents=whole.intents,
+        gram_rows=matter.gram_rows,
+    )
 
 
 def _softmax(scores: Mapping[str, float]) -> dict[str, float]:

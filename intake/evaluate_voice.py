@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intake.judgement import Understanding
-from intake.misheard import distance
+from intake.likeness import distance
 from intake.pinyin import spellings
 from intake.understand import Understander
 from intake.wording import fold

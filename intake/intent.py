@@ -106,13 +106,22 @@ class IntentReader:
         self._stack = stack
 
     def read(
-        self, text: str, model: Any, context: Context, *, matter: float, placed: bool, danger: bool = False
+        self,
+        text: str,
+        model: Any,
+        context: Context,
+        *,
+        matter: float,
+        placed: bool,
+        danger: bool = False,
+        opinion: bool = False,
     ) -> IntentReading:
         """`text` is plain (see `wording`); `model`: scores in the order of `INTENTS`; `matter` 0–1 says how surely
-        it names an item; `placed`: it names a place; `danger`: it tells of a danger that is real."""
+        it names an item; `placed`: it names a place; `danger`: it tells of a danger that is real; `opinion`: the item is praise or a
+        suggestion, whose words stand in thanks and ratings too."""
         logits = observe(text, model, matter=matter, placed=placed) @ self._stack
         scores = dict(zip(INTENTS, map(float, logits), strict=True))
-        _state(scores, text, context, matter=matter, danger=danger)
+        _state(scores, text, context, matter=0.0 if opinion else matter, danger=danger)
         chances = _softmax(scores)
         intent = max(INTENTS, key=lambda i: chances[i])
         rated = intent == "rating"

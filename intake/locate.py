@@ -90,10 +90,14 @@ class PlaceFinder:
         """The microgrid that covers `point`, or None outside the district."""
         return self._covered(point, "polygon")
 
-    def _covered(self, point: Point, kind: str) -> PlaceGuess | None:
+    def covering(self, point: Point) -> str | None:
+        """The id of the microgrid that covers `point`, or None outside the district."""
         if self._cells is None:
             self._cells = Cells(self._territory.folder)
-        unit_id = self._cells.covering(point)
+        return self._cells.covering(point)
+
+    def _covered(self, point: Point, kind: str) -> PlaceGuess | None:
+        unit_id = self.covering(point)
         if unit_id is None:
             return None
         unit, trust = self._territory.unit(unit_id), TRUST[kind]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from casecore import cases, corrections, correspondence, drafts, outbox, parties
-from casecore.acts import giveback, handle, move, rate, resident
+from casecore.acts import giveback, handle, hard, merge, move, propose, rate, resident
 from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
 from casecore.errors import Fault
@@ -22,6 +22,7 @@ from casecore.territory.model import Territory
 from casecore.vocabulary import CorrectionKind, Notice
 from intake.dialogue.draft import Draft, Part, draft_to_json
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, File, Keep, Say, Show, Speak
+from intake.duplicates.find import Finder, Wanted
 from intake.show import show
 
 
@@ -34,9 +35,13 @@ class Stage:
     actor: Actor
     inbox_id: int | None = None
     drafted_since: datetime | None = None
+    waiting: tuple[str, ...] = ()
+    """Lines of the conversation that wait for their case, and belong to no other."""
 
 
-async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect]) -> None:
+async def perform(
+    uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect], finder: Finder | None = None
+) -> None:
     """All of them, in order. A Refusal leaves the transaction to be rolled back by its owner."""
     touched: list[str] = []
     for index, effect in enumerate(effects):
@@ -50,9 +55,12 @@ async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: 
             case Drop():
                 await drafts.drop(uow, stage.conversation_id)
             case File():
-                touched += await _file(uow, territory, stage, effect)
+                filed = await _file(uow, territory, stage, effect, finder)
+                await _link(uow, stage, filed[:1], lines=effect.lines, since=stage.drafted_since)
+                touched += filed
             case ActOn():
                 touched.append(await act_on(uow, territory, stage, cause, effect))
+                await _link(uow, stage, touched[-1:], lines=effect.lines, since=None)
             case Show():
                 await show(uow, territory, stage.conversation_id, stage.actor, cause, effect)
             case Speak():
@@ -61,8 +69,6 @@ async def perform(uow: UnitOfWork, territory: Territory, stage: Stage, effects: 
                 await _duty(uow, stage, cause, on=effect.on)
             case Bind():
                 await _bind(uow, stage, cause, effect.code)
-    if touched:
-        await _link(uow, stage, touched[0])
 
 
 def _of_case(say: Say, case_id: str) -> Say:
@@ -81,11 +87,13 @@ def _said(stage: Stage, cause: str, say: Say) -> Owed:
 async def _keep(uow: UnitOfWork, stage: Stage, draft: Draft) -> None:
     await drafts.keep(
         uow, stage.conversation_id, draft.id, draft_to_json(draft), created_at=draft.created_at,
-        due_at=draft.due_at,
+        due_at=draft.wakes_at,
     )  # fmt: skip
 
 
-async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: File) -> list[str]:
+async def _file(
+    uow: UnitOfWork, territory: Territory, stage: Stage, effect: File, finder: Finder | None
+) -> list[str]:
     """R1.1, R1.3: a case for each part, the later ones linked to the first."""
     conversation = await uow.session.get_one(Conversation, stage.conversation_id)
     filed: list[str] = []
@@ -96,6 +104,11 @@ async def _file(uow: UnitOfWork, territory: Territory, stage: Stage, effect: Fil
         for corrected in _corrected(effect, part, first=not filed):
             await corrections.note(uow, territory, case, stage.actor, corrected)
         filed.append(case.id)
+        joined = effect.joins is not None and await merge.join(
+            uow, territory, case, effect.joins, stage.actor
+        )
+        if not joined and finder is not None:
+            await _propose(uow, finder, case, effect)
     return filed
 
 
@@ -118,6 +131,24 @@ def _corrected(effect: File, part: Part, *, first: bool) -> list[corrections.Cor
             )
         )  # fmt: skip
     return found
+
+
+async def _propose(uow: UnitOfWork, finder: Finder, case: Case, effect: File) -> None:
+    """R8.1: what it may be the same as, for the person who confirms merges; what the resident said of it beside."""
+    if case.sensitive:
+        return
+    wanted = Wanted(
+        text=case.text, by=case.requester_id, item=case.item_code, unit=case.place_unit, place=case.place_text,
+        point=effect.spot.point if effect.spot else None,
+        photos=tuple(file.digest for file in effect.files if file.digest),
+    )  # fmt: skip
+    found = [each.alike for each in await finder.find(uow.session, wanted, uow.now)]
+    said = [
+        replace(each, facts={**each.facts, "resident_said": "another"}) if each.case_id in effect.not_alike else each
+        for each in found
+        if each.case_id != case.id
+    ]
+    await propose.propose(uow, case, said)
 
 
 def _registration(conversation: Conversation, effect: File, part: Part, linked: str | None) -> Registration:
@@ -191,6 +222,18 @@ async def _move(
             assert by.person_id is not None
             noted = to_person(case, by.person_id, Notice.NOTED, cause=cause_of(case), act="reclassify")
             await owe(uow, noted)
+        case "merge_approve" | "merge_refuse":
+            same = act == "merge_approve"
+            await propose.decide(uow, territory, case, by, proposal=a["proposal"], same=same)
+        case "split":
+            await merge.split(uow, territory, case, by)
+        case "open_hard":
+            await hard.open_hard(uow, territory, case, by)
+        case "plan":
+            steps = [hard.Step(text=a["plan"], due_at=a["until"])]
+            await hard.plan(uow, territory, case, by, text=a["plan"], steps=steps)
+        case "milestone":
+            await hard.milestone(uow, territory, case, by, n=a["n"])
         case "designate":
             await move.designate(uow, territory, case, by, to=a["unit"], reason=a["reason"])
         case _:
@@ -236,8 +279,12 @@ async def _bind(uow: UnitOfWork, stage: Stage, cause: str, code: str) -> None:
     )  # fmt: skip
 
 
-async def _link(uow: UnitOfWork, stage: Stage, case_id: str) -> None:
-    """What was said in this conversation on the way to the case belongs to its file."""
-    await correspondence.link(
-        uow, stage.conversation_id, case_id, since=stage.drafted_since, inbox_id=stage.inbox_id
-    )
+async def _link(
+    uow: UnitOfWork, stage: Stage, case_ids: Sequence[str], *, lines: Sequence[str], since: datetime | None
+) -> None:
+    """What was said in this conversation on the way to the case belongs to its file, and nothing else does."""
+    for case_id in case_ids:
+        await correspondence.link(
+            uow, stage.conversation_id, case_id, since=since, inbox_id=stage.inbox_id, lines=lines,
+            but=stage.waiting,
+        )  # fmt: skip

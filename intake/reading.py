@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol
 
-from casecore.territory.model import Territory
-from casecore.vocabulary import Urgency
+from casecore.territory.model import Item, Territory
+from casecore.vocabulary import Level, Urgency
 from intake.classify import MatterSorter, Sorted
 from intake.judgement import Context, PlaceGuess, Understanding
 from intake.matter.features import is_spelled
-from intake.split import announced_parts, clauses
-from intake.urgency import judge, real_danger, without_idioms
+from intake.split import Best, parts_of
+from intake.urgency import judge, only_told, real_danger, without_idioms
 from intake.wording import fold, language, plain
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ _ON_SITE = frozenset({"ENV", "INF", "UTL", "BLD", "TRA", "ECO", "SAF", "NBR"})
 """Categories whose matter is at the place named; an enquiry about insurance in Shanghai is still ours."""
 
 
-_SURE_PART = 0.5
-"""A part of a message is a matter of its own when its item is at least this probable."""
-_LONG_TALE = 60
-"""Characters from which an unmarked message may hold two matters: shorter ones tell one with its circumstances."""
-_SURE_CLAUSE = 0.9
-"""A clause of a tale must be surer than a marked part: clauses also tell causes and consequences."""
 _SURE_EMERGENCY = 0.8
 """Probability of the items that are emergencies by default from which the message is read as a cry for help."""
 _NAMES = 0.2
@@ -55,25 +48,31 @@ class Layers(Protocol):
 def read(text: str, context: Context, layers: Layers) -> Understanding:
     """The judgement on `text`. See `understand.Understanding` for the meaning of each field."""
     folded = fold(text)
-    words = plain(folded)
     places = layers.places.find(text, folded, context)
-    sorted_ = layers.matters.sort(matter_words(folded, places))
-    matter = sorted_.guesses[0].probability if sorted_.guesses and sorted_.guesses[0].because else 0.0
+    spelled = is_spelled(folded)
+    if spelled:
+        folded = layers.matters.written_out(folded)
+    words = plain(folded)
+    without = _alarms(layers) if only_told(words) else frozenset()
+    sorted_ = layers.matters.sort(matter_words(folded, places), without=without)
+    matter = sorted_.guesses[0].probability if sorted_.guesses else 0.0
     named = any(p.text for p in places)
     danger = real_danger(words) is not None or _emergency_item(sorted_, layers)
-    wish = layers.intents.read(
-        words, sorted_.reading.intents, context, matter=matter, placed=named, danger=danger
-    )
     item = layers.territory.items[sorted_.guesses[0].code] if matter > _NAMES else None
+    wish = layers.intents.read(
+        words,
+        sorted_.reading.intents,
+        context,
+        matter=matter,
+        placed=named,
+        danger=danger,
+        opinion=item is not None and item.kind == "suggestion",
+    )
     asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
     # An addition has no item of its own: only real words of danger raise it.
     default = _default(sorted_, layers) if item and wish.intent == "new_request" else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)
-    outside = (
-        layers.places.outside.find(text, folded, places)
-        if item and item.category in _ON_SITE and item.kind != "enquiry"
-        else None
-    )
+    outside = layers.places.outside.find(text, folded, places) if item and _on_site(item) else None
     return Understanding(
         intent=wish.intent,
         intent_probability=wish.probability,
@@ -82,7 +81,7 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
         places=places,
         urgency=degree.urgency,
         urgency_because=degree.because,
-        lang="en" if language(folded) == "en" and not is_spelled(folded) else "zh-CN",
+        lang="en" if language(folded) == "en" and not spelled else "zh-CN",
         parts=_parts(text, layers) if wish.intent == "new_request" else (),
         rating=wish.rating,
         solved=wish.solved,
@@ -97,6 +96,14 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
     )
 
 
+def _on_site(item: Item) -> bool:
+    """Is the matter at the place named? What is reported to a grid or village is, in any district's list."""
+    near = item.start_level in (Level.MICROGRID, Level.GRID, Level.VILLAGE)
+    return item.kind != "enquiry" and (
+        item.category in _ON_SITE or (near and item.kind in ("complaint", "report"))
+    )
+
+
 def matter_words(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     """What of a folded text says what it is about: without names of units, and without idioms."""
     return without_idioms(plain(_without_units(folded, places)))
@@ -106,7 +113,7 @@ def _without_units(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     """The text with the names of towns and villages blanked: 太平桥社区 is no bridge, 彩虹社区 no rainbow."""
     for place in places:
         for evidence in place.because:
-            if evidence.kind in ("place_name", "short_name", "pinyin", "typo") and evidence.text:
+            if evidence.kind in ("place_name", "short_name", "pinyin", "typo", "latin_name") and evidence.text:
                 folded = folded.replace(fold(evidence.text), " ")
     return folded
 
@@ -137,24 +144,17 @@ def _reaching(level: Urgency) -> tuple[Urgency, ...]:
     return (Urgency.EMERGENCY,) if level is Urgency.EMERGENCY else (Urgency.EMERGENCY, Urgency.URGENT)
 
 
+def _alarms(layers: Layers) -> frozenset[str]:
+    """The items that are emergencies by default."""
+    return frozenset(c for c, i in layers.territory.items.items() if i.urgency is Urgency.EMERGENCY)
+
+
 def _parts(text: str, layers: Layers) -> tuple[str, ...]:
-    """Parts that are each surely about another item: those the writer marked off, else clauses of a long tale."""
-    marked = _distinct(announced_parts(text), _SURE_PART, layers)
-    if len(marked) >= 2 or len(text) < _LONG_TALE:
-        return tuple(marked) if len(marked) >= 2 else ()
-    told = _distinct(clauses(text), _SURE_CLAUSE, layers)
-    categories = {layers.matters.sort(plain(fold(p))).guesses[0].code.split("-")[0] for p in told}
-    return tuple(told) if len(categories) >= 2 else ()
+    """Parts that are each about another item; empty when the message is one matter."""
 
+    def best(part: str) -> Best:
+        guess = layers.matters.sort(without_idioms(plain(fold(part)))).guesses[0]
+        named = any(b.kind == "keyword" for b in guess.because)
+        return Best(code=guess.code, probability=guess.probability, named=named)
 
-def _distinct(parts: tuple[str, ...], sure: float, layers: Layers) -> list[str]:
-    """One part for each item that some part is surely about."""
-    if len(parts) < 2:
-        return []
-    found: dict[str, str] = {}
-    for part in parts:
-        best = layers.matters.sort(plain(fold(part))).guesses[0]
-        if best.because and best.probability >= sure:
-            found.setdefault(best.code, part)
-    return list(found.values())
-
+    return parts_of(text, best)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from casecore import cases, correspondence, drafts, events
 from casecore.authority import Actor, may
+from casecore.children import standing
 from casecore.errors import Refusal
 from casecore.ids import new_id
 from casecore.inbox import Claimed
@@ -14,15 +16,16 @@ from casecore.store.engine import Reading, UnitOfWork
 from casecore.store.tables import Case, Conversation, Person
 from casecore.telling import files_of
 from casecore.territory.model import Territory
-from casecore.vocabulary import Act, Notice
+from casecore.vocabulary import Act, MessageKind, Side
+from intake.binding.decide import bind
+from intake.binding.gather import signals_of
+from intake.binding.recall import candidates, recall
+from intake.binding.signals import Verdict
 from intake.dialogue.draft import Draft, draft_from_json
 from intake.dialogue.scene import OpenCase, Scene
 from intake.dialogue.staff import StaffScene, Task
 from intake.dialogue.units import UnitFinder
 from intake.understand import Understander
-
-# What a handler last did in this chat shows in these notices: the case in hand.
-IN_HAND = (Notice.NOTED.value, Notice.PROMPT.value, Notice.CASE_FILE.value)
 
 
 async def actor_of(session: Reading, conversation: Conversation) -> Actor:
@@ -58,22 +61,37 @@ async def resident_scene(
     session = uow.session
     person = await session.get_one(Person, conversation.person_id)
     found = await cases.latest_of_resident(session, person.id)
+    bound = await _replied_case(session, claimed)
+    found = [*found, *await _further_back(session, bound, person.id, found)]
     asked = await events.waiting_for_answer(session, [case.id for case in found])
+    memory = await recall(session, conversation.id, but=claimed.inbox_id)
     if conversation.lang is None:
-        conversation.lang = claimed.message.lang or _language_of(text)
+        said = "" if claimed.message.kind is MessageKind.START else text  # a link's payload is in no language
+        conversation.lang = claimed.message.lang or _language_of(said)
     return Scene(
         now=uow.now, message=claimed.message, text=text, territory=understander.territory,
         understander=understander, units=units, draft=await _draft_of(session, conversation.id), new_draft_id=new_id(),
         cases=[
             OpenCase(
-                id=case.id, number=case.number, state=case.state, item=case.item_code, place=case.place_unit,
-                asked=case.id in asked,
+                id=case.id, number=case.number, state=(await standing(session, case)).state, item=case.item_code,
+                place=case.place_unit, asked=case.id in asked,
             )
             for case in found
         ],
-        bound_case=await _replied_case(session, claimed), lang=conversation.lang, home=person.home_unit,
+        bound_case=bound, lang=conversation.lang, home=person.home_unit,
         last_place=next((case.place_unit for case in found if case.place_unit), None),
+        candidates=candidates(understander.territory, found, memory, uow.now, asked=asked), memory=memory,
     )  # fmt: skip
+
+
+async def _further_back(
+    session: Reading, bound: str | None, person_id: str, found: Sequence[Case]
+) -> list[Case]:
+    """The case of a reply, if it is this person's and older than the newest few. Anybody else's binds nothing."""
+    if bound is None or bound in {case.id for case in found}:
+        return []
+    case = await session.get(Case, bound)
+    return [case] if case is not None and case.requester_id == person_id else []
 
 
 def _language_of(text: str) -> str:
@@ -83,7 +101,12 @@ def _language_of(text: str) -> str:
 
 
 async def staff_scene(
-    uow: UnitOfWork, units: UnitFinder, claimed: Claimed, conversation: Conversation, text: str
+    uow: UnitOfWork,
+    understander: Understander,
+    units: UnitFinder,
+    claimed: Claimed,
+    conversation: Conversation,
+    text: str,
 ) -> StaffScene:
     session = uow.session
     if conversation.lang is None:
@@ -91,6 +114,7 @@ async def staff_scene(
     person_id = conversation.person_id
     held = await cases.tasks_of(session, person_id) if person_id else []
     tasks = [await _task(session, case) for case in held]
+    bound = await _replied_case(session, claimed)
     press = claimed.message.press
     pressed: Task | None = None
     if press is not None and press.subject:
@@ -103,10 +127,27 @@ async def staff_scene(
     return StaffScene(
         now=uow.now, message=claimed.message, text=text, units=units,
         draft=await _draft_of(session, conversation.id), new_draft_id=new_id(), person_id=person_id, tasks=tasks,
-        bound_case=await _replied_case(session, claimed),
-        current_case=await correspondence.latest_case(session, conversation.id, IN_HAND), pressed_task=pressed,
+        bound_case=bound, verdict=await _verdict(uow, understander, claimed, held, text, bound), pressed_task=pressed,
         lang=conversation.lang or "zh-CN",
     )  # fmt: skip
+
+
+async def _verdict(
+    uow: UnitOfWork, understander: Understander, claimed: Claimed, held: Sequence[Case], text: str,
+    bound: str | None,
+) -> Verdict | None:  # fmt: skip
+    """Which of several tasks a handler's words are about."""
+    message = claimed.message
+    if len(held) < 2 or message.press is not None or not (text or message.files):
+        return None
+    memory = await recall(uow.session, claimed.conversation_id, but=claimed.inbox_id)
+    found = candidates(understander.territory, held, memory, uow.now)
+    signals = signals_of(
+        understander, side=Side.HANDLER, text=text, understood=understander.understand(text),
+        sent_at=min(message.sent_at, uow.now), candidates=found, memory=memory, pictures=bool(message.files),
+        reply_case=bound,
+    )  # fmt: skip
+    return bind(signals, found, memory, uow.now)
 
 
 async def _pressed_task(session: Reading, territory: Territory, actor: Actor, case: Case, act: str) -> Task:
@@ -130,6 +171,7 @@ def _likely(case: Case) -> tuple[str, ...]:
 async def _task(session: Reading, case: Case) -> Task:
     return Task(
         id=case.id, number=case.number, state=case.state, item=case.item_code, unit=case.unit_id,
+        place=case.place_unit,
         has_note=await events.noted_this_round(session, case),
         has_proof=bool(await files_of(session, case, "proof", round_=case.round)), likely=_likely(case),
     )  # fmt: skip

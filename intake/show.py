@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from casecore import cases, events
-from casecore.authority import Actor, holds, oversees
+from casecore.authority import Actor, commands, holds, oversees
+from casecore.children import children_of, of_the_work, standing
 from casecore.errors import NotAllowed
+from casecore.lifecycle import offers
 from casecore.messages import Button, Owed
 from casecore.offers import rating_buttons, resident_buttons, staff_buttons
 from casecore.outbox import owe
@@ -15,7 +17,7 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case
 from casecore.telling import case_facts, files_of, name_of
 from casecore.territory.model import Territory
-from casecore.vocabulary import EventKind, Notice, Side, State
+from casecore.vocabulary import Act, EventKind, Notice, Side, State
 from casecore.why import explain, explain_briefly, to_facts
 from intake.dialogue.effects import Rows, Show
 
@@ -53,10 +55,11 @@ async def _status(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: st
     case = await cases.load(uow.session, case_id, for_update=False)
     if case.requester_id != actor.person_id:
         raise NotAllowed("not_yours", rule="R1", act="status", case=case.number)
-    facts = case_facts(case) | {
+    held = await standing(uow.session, case)
+    facts = case_facts(case) | of_the_work(held) | {
         "which": "one",
-        "person": await name_of(uow.session, case.answer_person or case.person_id),
-        "unit": case.answer_unit or case.unit_id,
+        "person": await name_of(uow.session, held.answer_person or held.person_id),
+        "unit": held.answer_unit or held.unit_id,
         "result": case.result,
         "rating": case.rating,
         "close_reason": case.close_reason.value if case.close_reason else None,
@@ -74,7 +77,10 @@ async def _cases(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: str
     which = "list" if mine else "none"
     return Owed(
         notice=Notice.STATUS, cause=cause, conversation_id=conversation_id,
-        facts={"which": which, "cases": _listed(mine)},
+        facts={
+            "which": which,
+            "cases": [case_facts(case) | of_the_work(await standing(uow.session, case)) for case in mine],
+        },
         buttons=_open_buttons(mine, "status"),
     )  # fmt: skip
 
@@ -106,7 +112,7 @@ async def _why(
     reasons = (explain_briefly if brief else explain)(territory, case, told)
     return Owed(
         notice=Notice.EXPLANATION, cause=cause, conversation_id=conversation_id, case_id=case.id,
-        facts={"case": case.number, "brief": brief, "why": to_facts(reasons)},
+        facts={"case": case.number, "brief": brief, "reasons": to_facts(reasons)},
     )  # fmt: skip
 
 
@@ -143,6 +149,18 @@ async def _case_file(
     return Owed(
         notice=Notice.CASE_FILE, cause=cause, conversation_id=conversation_id, case_id=case.id,
         facts=case_facts(case) | {"lines": lines, "because": case.because},
-        buttons=staff_buttons(case) if holds(territory, actor, case) else (),
+        buttons=await _file_buttons(uow, territory, actor, case),
         files=await files_of(uow.session, case, "evidence"),
     )  # fmt: skip
+
+
+async def _file_buttons(uow: UnitOfWork, territory: Territory, actor: Actor, case: Case) -> Rows:
+    """The card's, a button to part each merged request again (R8.4), and the commander's (R18.3)."""
+    rows: Rows = staff_buttons(case) if holds(territory, actor, case) else ()
+    for child in await children_of(uow.session, case.id):
+        facts = {"case": child.number, "item": child.item_code}
+        rows = (*rows, (Button(act="split", subject=child.id, label="button.split", facts=facts),))
+    may_open = commands(territory, actor, case) and case.hard_id is None and not case.sensitive
+    if may_open and offers(case.state, Act.OPEN_HARD):
+        rows = (*rows, (Button(act="open_hard", subject=case.id, label="button.open_hard"),))
+    return rows

@@ -10,12 +10,14 @@ Nothing heavy is imported until the first message needs it.
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from casecore.messages import Point
 from casecore.territory.model import Territory
 from intake.judgement import NO_CONTEXT, Context, PlaceGuess, Understanding
+from intake.second_opinion import reconsidered
 
 if TYPE_CHECKING:
     from intake.classify import MatterSorter
@@ -40,6 +42,7 @@ class Understander:
         self._keep = keep
         self._model = model
         self.version = version
+        self._advice: tuple[str, tuple[str, ...]] | None = None
         self._places: PlaceFinder | None = None
         self._matters: MatterSorter | None = None
         self._intents: IntentReader | None = None
@@ -48,7 +51,16 @@ class Understander:
         """What `text` means in `context`. Deterministic; never raises for any text."""
         from intake.reading import read
 
-        return read(text[:LONGEST], context, self)
+        understood = read(text[:LONGEST], context, self)
+        if self._advice is not None and self._advice[0] == text:
+            return reconsidered(understood, self._advice[1])
+        return understood
+
+    def advised(self, text: str, codes: tuple[str, ...]) -> Understander:
+        """One like this that knows a second opinion on this one text (see `second_opinion`)."""
+        other = copy(self)
+        other._advice = (text, codes)
+        return other
 
     def locate_point(self, point: Point) -> PlaceGuess | None:
         """The microgrid that covers `point`, or None when it lies outside the district."""

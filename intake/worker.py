@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from datetime import datetime
 
 from casecore import drafts, inbox, parties
@@ -27,9 +26,12 @@ from intake.dialogue.draft import draft_from_json
 from intake.dialogue.effects import Effect, Say
 from intake.dialogue.silence import fell_silent
 from intake.dialogue.units import UnitFinder
+from intake.duplicates.find import Finder, Likeness, nobody_knows
+from intake.duplicates.offer import offered
 from intake.learning.live import Learned
 from intake.perform import Stage, perform
 from intake.scene import actor_of, resident_scene, staff_scene
+from intake.second_opinion import SecondOpinion, worth_asking
 from intake.understand import Understander
 
 log = logging.getLogger(__name__)
@@ -51,15 +53,29 @@ class IntakeWorker:
     """Call `run_once` until it says False; then wait for the bell or for `next_due`."""
 
     def __init__(
-        self, record: Record, territory: Territory, understander: Understander, learned: Learned | None = None
-    ) -> None:
-        """`learned` hands out the understanding in force; without it the given one stays for good."""
+        self, record: Record, territory: Territory, understander: Understander, learned: Learned | None = None,
+        likeness: Likeness = nobody_knows, second: SecondOpinion | None = None,
+    ) -> None:  # fmt: skip
+        """`learned` hands out the understanding in force; without it the given one stays for good.
+
+        `second` is asked, outside of any transaction, about requests whose matter is in doubt.
+        """
         self._record = record
         self._territory = territory
         self._understander = understander
         self._learned = learned
+        self._second = second
         self._units = UnitFinder(territory)
+        self._likeness = likeness
+        self._finder = Finder(understander, likeness)
         self._loaded = False
+
+    @property
+    def finder(self) -> Finder:
+        """Compares by the understanding in force."""
+        if self._finder.understander is not self._understander:
+            self._finder = Finder(self._understander, self._likeness)
+        return self._finder
 
     async def run_once(self) -> bool:
         """Work off one message or one draft. True when there was one."""
@@ -109,9 +125,10 @@ class IntakeWorker:
             await self._failed(claimed, error)
 
     async def _decide(self, claimed: Claimed, text: str) -> None:
+        understander = await self._advised(claimed, text)
         for attempt in range(1, TRIES + 1):
             try:
-                await self._decide_once(claimed, text)
+                await self._decide_once(claimed, text, understander)
                 return
             except Refusal as refusal:
                 await self._refuse(claimed, refusal)
@@ -120,11 +137,21 @@ class IntakeWorker:
                 if attempt == TRIES:
                     raise
 
-    async def _decide_once(self, claimed: Claimed, text: str) -> None:
+    async def _advised(self, claimed: Claimed, text: str) -> Understander:
+        """The understanding in force, with a second opinion on this text when one is set, wanted and given."""
+        if self._second is None or not text or claimed.message.in_group or claimed.message.press is not None:
+            return self._understander
+        if not worth_asking(self._understander.understand(text)):
+            return self._understander
+        codes = await self._second.codes(text, self._territory.items)
+        return self._understander.advised(text, codes) if codes else self._understander
+
+    async def _decide_once(self, claimed: Claimed, text: str, understander: Understander) -> None:
         async with self._record.begin() as uow:
             conversation = await uow.session.get_one(Conversation, claimed.conversation_id)
             actor = await actor_of(uow.session, conversation)
             since: datetime | None = None
+            waiting: tuple[str, ...] = ()
             effects: list[Effect]
             if claimed.message.raw_type in CHAT_NEWS:
                 await parties.chat_news(uow, conversation, claimed.message)
@@ -133,17 +160,23 @@ class IntakeWorker:
                 effects = [Say(notice=Notice.HELP, facts={"which": "group"})]
             elif conversation.side is Side.RESIDENT:
                 scene = await resident_scene(
-                    uow, self._understander, self._units, claimed, conversation, text
+                    uow, understander, self._units, claimed, conversation, text
                 )
                 since = scene.draft.created_at if scene.draft else None
-                effects = resident.decide(scene)
+                waiting = scene.draft.held.lines if scene.draft and scene.draft.held else ()
+                effects = await offered(
+                    uow.session, self.finder, conversation.person_id, resident.decide(scene), uow.now
+                )
             else:
-                effects = staff.decide(await staff_scene(uow, self._units, claimed, conversation, text))
+                scene_of_staff = await staff_scene(
+                    uow, self._understander, self._units, claimed, conversation, text
+                )
+                effects = staff.decide(scene_of_staff)
             stage = Stage(
                 conversation_id=conversation.id, cause=f"in/{claimed.inbox_id}", actor=actor,
-                inbox_id=claimed.inbox_id, drafted_since=since,
+                inbox_id=claimed.inbox_id, drafted_since=since, waiting=waiting,
             )  # fmt: skip
-            await perform(uow, self._territory, stage, effects)
+            await perform(uow, self._territory, stage, effects, self.finder)
             await inbox.done(uow, claimed)
 
     async def _refuse(self, claimed: Claimed, refusal: Refusal) -> None:
@@ -186,7 +219,9 @@ class IntakeWorker:
             stage = Stage(
                 conversation_id=conversation.id, cause=f"draft/{draft.id}/{silent.version}",
                 actor=await actor_of(uow.session, conversation), drafted_since=draft.created_at,
+                waiting=draft.held.lines if draft.held else (),
             )  # fmt: skip
-            effects = fell_silent(replace(draft, due_at=None), self._territory, uow.now)
-            await perform(uow, self._territory, stage, effects)
+            effects = fell_silent(draft, self._territory, uow.now)
+            shown = await offered(uow.session, self.finder, conversation.person_id, effects, uow.now)
+            await perform(uow, self._territory, stage, shown, self.finder)
         return True

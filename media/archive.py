@@ -8,7 +8,6 @@ Taking the same bytes in twice costs one hash: the facts are found and nothing i
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import shutil
 import tempfile
@@ -17,15 +16,16 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from media import serving
+from media.arrival import Arrived, receive
 from media.errors import HeldBack, MediaFailure, MediaFault, MediaRefused, NotHeld
 from media.facts import Facts, dumps, from_json, loads
 from media.limits import Limits
 from media.scan import Scanner, ScannerAway
 from media.serving import Served
-from media.sniff import HEAD, MediaKind, admit, not_a
+from media.sniff import MediaKind, admit, not_a
 from media.store import CHUNK, Store, Variant, facts_key, forget, original_key, served_key, sweep
 from media.workshop import Workshop
 
@@ -41,14 +41,6 @@ class Taken:
     @property
     def kind(self) -> MediaKind:
         return self.facts.kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrived:
-    path: Path
-    digest: str
-    size: int
-    head: bytes
 
 
 class Archive:
@@ -88,7 +80,7 @@ class Archive:
         """
         sent_as = MediaKind(hint) if hint else None
         async with self._quarantine() as folder:
-            arrived = await _receive(stream, folder, self.limits, limit)
+            arrived = await receive(stream, folder, self.limits, limit)
             kind = admit(arrived.head, sent_as)
             known = await self._known(arrived.digest)
             if known is not None:
@@ -102,6 +94,11 @@ class Archive:
     async def facts(self, digest: str) -> Facts:
         """What is known of a file. Raises NotHeld."""
         return loads(b"".join([chunk async for chunk in self.store.read(facts_key(digest))]))
+
+    async def likeness(self, digest: str) -> str | None:
+        """The perceptual hash of a photo (media.likeness); None for what is no photo, or is not kept."""
+        known = await self._known(digest)
+        return known.phash if known is not None else None
 
     async def serve(self, digest: str, variant: Variant | str, *, range_header: str | None = None) -> Served:
         """A variant for a web route. Raises NotHeld, RangeNotSatisfiable.
@@ -202,7 +199,14 @@ class Archive:
         except NotHeld:
             return None
 
-    async def _clean(self, arrived: _Arrived, type_name: str, hint: MediaKind | None, folder: Path) -> Facts:
+    async def _lies_there(self, arrived: Arrived) -> bool:
+        """Was the original put already, as the web chat does before it answers?"""
+        try:
+            return await self.store.size(original_key(arrived.digest)) == arrived.size
+        except NotHeld:
+            return False
+
+    async def _clean(self, arrived: Arrived, type_name: str, hint: MediaKind | None, folder: Path) -> Facts:
         film = type_name in ("mp4", "webm") and hint is not MediaKind.VOICE
         job = {
             "source": str(arrived.path),
@@ -215,59 +219,16 @@ class Archive:
         seconds = self.limits.film_seconds if film else self.limits.seconds
         return from_json(await self._workshop.do("clean", job, seconds=seconds, patient=film))
 
-    async def _keep(self, arrived: _Arrived, facts: Facts, folder: Path) -> Taken:
+    async def _keep(self, arrived: Arrived, facts: Facts, folder: Path) -> Taken:
         """Original, variants, then facts: whatever is cut short is found as orphan and taken in anew."""
         made = {variant: _made(folder / variant.value) for variant in facts.variants}
         whole = facts.sized(arrived.size, made)
-        await self.store.put(original_key(arrived.digest), arrived.path)
+        if not await self._lies_there(arrived):
+            await self.store.put(original_key(arrived.digest), arrived.path)
         for variant in made:
             await self.store.put(served_key(arrived.digest, variant), folder / variant.value)
         await self.store.put_bytes(facts_key(arrived.digest), dumps(whole))
         return Taken(digest=arrived.digest, facts=whole)
-
-
-async def _receive(
-    stream: AsyncIterable[bytes] | bytes, folder: Path, limits: Limits, lower: int | None
-) -> _Arrived:
-    """The stream in a file, hashed on its way, cut off as soon as it passes the limit or comes too slowly."""
-    limit = min(lower or limits.bytes_in, limits.bytes_in)
-    path, digest, size, head = folder / "arrived", hashlib.sha256(), 0, b""
-    with path.open("xb") as out:
-        async for chunk in _in_time(_chunks(stream), limits):
-            size += len(chunk)
-            if size > limit:
-                raise MediaRefused(MediaFailure.TOO_LARGE, f"more than {limit} bytes")
-            head = (head + chunk)[:HEAD] if len(head) < HEAD else head
-            await asyncio.to_thread(_swallow, chunk, out, digest)
-    return _Arrived(path=path, digest=digest.hexdigest(), size=size, head=head)
-
-
-def _swallow(chunk: bytes, out: IO[bytes], digest: hashlib._Hash) -> None:
-    digest.update(chunk)
-    out.write(chunk)
-
-
-async def _chunks(stream: AsyncIterable[bytes] | bytes) -> AsyncIterator[bytes]:
-    if isinstance(stream, bytes):
-        yield stream
-        return
-    async for chunk in stream:
-        yield chunk
-
-
-async def _in_time(chunks: AsyncIterator[bytes], limits: Limits) -> AsyncIterator[bytes]:
-    """MediaRefused for a sender that stalls, or trickles so that the whole would take too long."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + limits.stream_seconds
-    while True:
-        try:
-            async with asyncio.timeout(min(limits.stall_seconds, max(0.0, end - loop.time()))):
-                chunk = await anext(chunks, None)
-        except TimeoutError:
-            raise MediaRefused(MediaFailure.NOT_FETCHED, "too slow") from None
-        if chunk is None:
-            return
-        yield chunk
 
 
 async def _file(path: Path) -> AsyncIterator[bytes]:

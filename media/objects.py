@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
-
-import obstore
-from obstore.exceptions import BaseError
 
 from media.errors import MediaFault, NotHeld
 from media.store import CHUNK, PARTS, WHOLE, Held, is_key
@@ -27,7 +26,11 @@ if TYPE_CHECKING:
     from obstore.store import LocalStore as Folder
     from obstore.store import S3Store as Bucket
 
+T = TypeVar("T")
+
 _UNFINISHED = "unfinished"
+_HANDS = 8
+"""Requests at once; more would only wait for the same disk or the same line."""
 _PATIENCE = "30s"
 """For one request to a bucket; its server is near, and a file's lease is longer."""
 _RETRIES = 2
@@ -49,7 +52,17 @@ class ObjectStore:
     """What a folder and a bucket have in common."""
 
     def __init__(self, objects: Folder | Bucket) -> None:
+        import obstore  # here, so that the children that decode never map it
+
+        self._obstore = obstore
         self._objects = objects
+        self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="files")
+
+    async def _do(self, act: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        """obstore's own coroutines end on threads of theirs, which abort the process when it is ending just then;
+        its plain calls in threads of ours do not, and a slow bucket keeps nobody else's threads busy."""
+        work = partial(act, *arguments, **options)
+        return await asyncio.get_running_loop().run_in_executor(self._hands, work)
 
     async def put(self, key: str, source: Path) -> None:
         await self._put(_place(key), source)
@@ -60,14 +73,14 @@ class ObjectStore:
     async def _put(self, place: str, content: Path | bytes) -> None:
         try:
             with _translated(place):
-                await obstore.put_async(self._objects, place, content)
+                await self._do(self._obstore.put, self._objects, place, content)
         except NotHeld:  # what is missing is the bucket, or the file to be put
             raise MediaFault("cannot keep a file: no such bucket or source") from None
 
     async def size(self, key: str) -> int:
         place = _place(key)
         with _translated(place):
-            return (await obstore.head_async(self._objects, place))["size"]
+            return (await self._do(self._obstore.head, self._objects, place))["size"]
 
     async def read(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         place, options = _place(key), dict[str, Any]()
@@ -78,14 +91,15 @@ class ObjectStore:
                 return  # a server would refuse the range; a file just ends
             options = {"options": {"range": (start, stop)}}
         with _translated(place):
-            found = await obstore.get_async(self._objects, place, **options)
-            async for chunk in found.stream(min_chunk_size=CHUNK):
+            found = await self._do(self._obstore.get, self._objects, place, **options)
+            stream = iter(found.stream(min_chunk_size=CHUNK))
+            while (chunk := await self._do(next, stream, None)) is not None:
                 yield bytes(chunk)
 
     async def delete(self, key: str) -> None:
         place = _place(key)
         with suppress(NotHeld), _translated(place):
-            await obstore.delete_async(self._objects, place)
+            await self._do(self._obstore.delete, self._objects, place)
 
     async def held(self, digest: str | None = None) -> AsyncIterator[Held]:
         if digest is None:
@@ -95,7 +109,7 @@ class ObjectStore:
         for namespace in WHOLE:
             place = _place(f"{namespace}/{digest}")
             with suppress(NotHeld), _translated(place):
-                found = _held(await obstore.head_async(self._objects, place))
+                found = _held(await self._do(self._obstore.head, self._objects, place))
                 if found is not None:
                     yield found
         for namespace in PARTS:
@@ -107,7 +121,8 @@ class ObjectStore:
 
     async def _listed(self, prefix: str | None) -> AsyncIterator[Held]:
         with _translated(prefix or ""):
-            async for batch in obstore.list(self._objects, prefix):
+            batches = iter(self._obstore.list(self._objects, prefix))
+            while (batch := await self._do(next, batches, None)) is not None:
                 for one in batch:
                     if (held := _held(one)) is not None:
                         yield held
@@ -134,9 +149,9 @@ class LocalStore(ObjectStore):
         try:
             await super()._put(beside, content)
             with _translated(place):
-                await asyncio.to_thread(_force_private, self._root / beside)
-                await obstore.rename_async(self._objects, beside, place)
-                await asyncio.to_thread(_force, (self._root / place).parent)
+                await self._do(_force_private, self._root / beside)
+                await self._do(self._obstore.rename, self._objects, beside, place)
+                await self._do(_force, (self._root / place).parent)
         finally:
             (self._root / beside).unlink(missing_ok=True)
 
@@ -193,6 +208,8 @@ def _held(meta: Any) -> Held | None:
 @contextmanager
 def _translated(place: str) -> Iterator[None]:
     """Outside errors become ours, without the request's address in them: it may hold what signs it."""
+    from obstore.exceptions import BaseError
+
     try:
         yield
     except FileNotFoundError:

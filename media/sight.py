@@ -30,7 +30,7 @@ from media.store import Variant, served_key, transcript_key
 from media.workshop import Workshop
 
 _MEMORY = 1536 * MIB
-"""Address space: the libraries map three times what they use; measured use stays below 512 MB (tests/media/test_sight.py)."""
+"""Address space: the libraries map three times what they use, which is below 512 MB (tests/media/test_sight.py)."""
 _QUEUE = 4
 """Photos at once that wait for the reader. In a flood the others go on unread: photos come first."""
 _SECONDS = 10.0

@@ -90,7 +90,7 @@ def answer(pieces: Iterable[Piece], *, language: str, prompt: str, name: str) ->
     return {
         "text": ("" if language == "zh" else " ").join(piece.text.strip() for piece in kept),
         "language": language,
-        "confidence": round(_confidence(kept), 4),
+        "confidence": round(min(1.0, math.exp(certainty(kept))), 4),
         "segments": [
             {"start": round(p.start, 2), "end": round(p.end, 2), "text": p.text.strip()} for p in kept
         ],
@@ -114,8 +114,10 @@ def _made_up(piece: Piece, prompt: str) -> bool:
     )  # fmt: skip
 
 
-def _confidence(pieces: Sequence[Piece]) -> float:
-    """The geometric mean of the tokens' probability, each segment weighted by its length."""
+def certainty(pieces: Sequence[Piece]) -> float:
+    """The mean log probability of what was heard, each piece weighted by its length; of nothing, minus infinity."""
+    if not pieces:
+        return -math.inf
     lengths = [max(0.1, piece.end - piece.start) for piece in pieces]
     total = sum(length * piece.log_probability for length, piece in zip(lengths, pieces, strict=True))
-    return min(1.0, math.exp(total / sum(lengths)))
+    return total / sum(lengths)

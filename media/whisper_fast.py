@@ -10,14 +10,34 @@ from typing import TYPE_CHECKING, Any
 from media import weights
 from media.errors import MediaFault
 from media.hallucination import prompt
-from media.voice_activity import samples, somebody_speaks
-from media.whisper_child import MEMORY, PATIENCE, Piece, WhisperChild, answer, language_of, named, unheard
+from media.voice_activity import RATE, samples, somebody_speaks
+from media.whisper_child import (
+    MEMORY,
+    PATIENCE,
+    Piece,
+    WhisperChild,
+    answer,
+    certainty,
+    language_of,
+    named,
+    unheard,
+)
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 
 BEAM = 5
 """Sentences followed at a time; with one, a tenth more characters of noisy speech are wrong."""
+_TASTE, _FRAMES = 6, 100
+"""Seconds of sound by which zh and en are told apart, and the model's frames in each."""
+_WINDOW = 30
+"""Seconds that the model was trained to look at, whatever there is to hear: most of a short note's time is spent on
+silence. With less silence a note costs half."""
+_SILENCE, _LEAST = 4, 10
+"""Seconds of silence behind a note, and of both together. With 1.5 and 6, a fifth more characters were wrong."""
+_SURE = -0.3
+"""Mean log probability below which the whole window is looked at too, and the surer of both answers taken: of 30
+clean recordings none, of 30 with street noise 13, in which one more place was heard rightly."""
 
 
 class FasterWhisper(WhisperChild):
@@ -40,8 +60,17 @@ def work(job: Mapping[str, Any]) -> dict[str, Any]:
     sound = samples(job["sound"])
     if not somebody_speaks(sound):
         return unheard(job["name"])
-    language = job["language"] or language_of(dict(model.detect_language(sound)[2]))
+    language = job["language"] or _language(model, sound)
     told = prompt(language, job["hot_words"])
+    heard = _hear(model, sound, language, told, short=True)
+    if certainty(heard) < _SURE and len(sound) < _WINDOW * RATE:
+        closer = _hear(model, sound, language, told, short=False)
+        heard = max(heard, closer, key=certainty)
+    return answer(heard, language=language, prompt=told, name=job["name"])
+
+
+def _hear(model: WhisperModel, sound: Any, language: str, told: str, *, short: bool) -> list[Piece]:
+    model.short = short
     segments, _ = model.transcribe(
         sound,
         language=language,
@@ -50,18 +79,40 @@ def work(job: Mapping[str, Any]) -> dict[str, Any]:
         condition_on_previous_text=False,  # else one invented sentence breeds the next
         initial_prompt=told,
     )
-    pieces = (
+    return [
         Piece(
             start=s.start, end=s.end, text=s.text, no_speech=s.no_speech_prob,
             log_probability=s.avg_logprob, compression=s.compression_ratio,
         )
         for s in segments
-    )  # fmt: skip
-    return answer(pieces, language=language, prompt=told, name=job["name"])
+    ]  # fmt: skip
+
+
+def _language(model: WhisperModel, sound: Any) -> str:
+    """By the first seconds alone: the model would look at half a minute, mostly of silence, for as long as it listens."""
+    features = model.feature_extractor(sound[: _TASTE * RATE])
+    frames = min(features.shape[-1], _TASTE * _FRAMES)
+    (chances,) = model.model.detect_language(model.encode(features[:, :frames]))
+    return language_of({token[2:-2]: chance for token, chance in chances})
 
 
 @lru_cache(maxsize=1)
 def _model(folder: str, threads: int) -> WhisperModel:
     from faster_whisper import WhisperModel
 
-    return WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
+    class NoteModel(WhisperModel):  # type: ignore[misc]
+        """Looks at a short note with some seconds of silence behind it, and not with half a minute."""
+
+        short = True
+
+        def encode(self, features: Any) -> Any:
+            return super().encode(_cut(features) if self.short else features)
+
+    return NoteModel(folder, device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
+
+
+def _cut(features: Any) -> Any:
+    """Without most of the zeros that fill up the window; what a sound's own silence gives is not zero."""
+    sounding = features.any(axis=tuple(range(features.ndim - 1))).nonzero()[0]
+    end = int(sounding[-1]) + 1 if len(sounding) else 0
+    return features[..., : max(_LEAST * _FRAMES, end + _SILENCE * _FRAMES)]

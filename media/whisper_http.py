@@ -29,6 +29,8 @@ from media.whisper_child import PATIENCE, Piece, answer, unheard
 from media.workshop import Workshop
 
 _CONNECTING = 5.0
+_STARTING = 30.0
+"""Seconds allowed to the child that asks whether anybody speaks."""
 _LOADING = 30.0
 """Seconds beside the sound's own: a server may have to load its model first."""
 _SENT, _ANSWERED = 25 * MIB, 1 * MIB
@@ -63,8 +65,9 @@ class HttpWhisper:
     async def transcribe(
         self, sound: Path, *, seconds: float, lang_hint: str | None, hot_words: Sequence[str]
     ) -> Transcript | Untranscribed:
-        allowed = _LOADING + self._patience * seconds
-        told = await self._workshop.do("voice_activity", {"sound": str(sound)}, seconds=allowed)
+        told = await self._workshop.do(
+            "voice_activity", {"sound": str(sound)}, seconds=_STARTING + self._patience * seconds
+        )
         if not told.get("speech"):
             return from_json(unheard(self.name))
         known = lang_hint if lang_hint in PROMPT else None
@@ -75,7 +78,7 @@ class HttpWhisper:
                 MediaFailure.TOO_LARGE, f"{len(content)} bytes for a server that takes {_SENT}"
             )
         try:
-            async with asyncio.timeout(allowed):
+            async with asyncio.timeout(_LOADING + self._patience * seconds):
                 heard = await self._ask(content, known, said)
         except TimeoutError:
             raise MediaRefused(MediaFailure.TIMEOUT, "the server") from None

@@ -52,6 +52,7 @@ CAPABILITIES = Capabilities(
             MessageKind.DOCUMENT,
             MessageKind.LOCATION,
             MessageKind.PRESS,
+            MessageKind.START,
         }
     ),
     sends_files=frozenset({MessageKind.PHOTO, MessageKind.VOICE, MessageKind.VIDEO, MessageKind.DOCUMENT}),

@@ -3,6 +3,7 @@
 {"client_id": "…", "text": "…"}               TEXT
 {"client_id": "…", "press": "<token>"}        PRESS
 {"client_id": "…", "point": {"lat", "lon"}}   LOCATION
+{"client_id": "…", "start": "grid_<unit>"}    START: the page was opened by a link or a code
                                               each may carry "reply_to", the `ref` of a line
 """
 
@@ -28,6 +29,8 @@ MOST_BODY = MOST_TEXT * 12 + 8192
 MOST_TOKEN = 200
 MOST_REF = 200
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# As Telegram allows it for its own deep links.
+_START = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -56,13 +59,15 @@ def read_message(body: bytes, envelope: Envelope) -> InboundMessage:
     """Raises Denied 400 or 413."""
     said = _object(body)
     content: dict[str, Any]
-    given = [name for name in ("text", "press", "point") if said.get(name) is not None]
+    given = [name for name in ("text", "press", "point", "start") if said.get(name) is not None]
     if given == ["text"]:
         kind, content = MessageKind.TEXT, {"text": read_text(said["text"])}
     elif given == ["press"]:
         kind, content = MessageKind.PRESS, {"press": _press(said["press"])}
     elif given == ["point"]:
         kind, content = MessageKind.LOCATION, {"point": _point(said["point"])}
+    elif given == ["start"]:
+        kind, content = MessageKind.START, {"text": _start(said["start"])}
     else:
         raise Denied(400, "malformed")
     return envelope.message(said.get("client_id"), kind, reply_to=_ref(said.get("reply_to")), **content)
@@ -123,6 +128,12 @@ def _press(token: Any) -> Press:
     act, _, rest = wholesome(token).partition(":")
     subject, _, value = rest.partition(":")
     return Press(act=act, subject=subject, value=value)
+
+
+def _start(payload: Any) -> str:
+    if not isinstance(payload, str) or not _START.fullmatch(payload):
+        raise Denied(400, "malformed")
+    return payload
 
 
 def _point(point: Any) -> Point:

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from casecore.store.tables import Correspondence, Direction
-from casecore.vocabulary import Notice, Urgency
+from casecore.vocabulary import MessageKind, Notice, Urgency
 
 # Cards whose deadline is the reader's own; elsewhere the sentence says what the reader may expect.
 DUE_SHOWN = frozenset({
@@ -36,11 +36,14 @@ def line(row: Correspondence, prefix: str) -> dict[str, Any]:
 
 def _said(row: Correspondence, prefix: str) -> dict[str, Any]:
     press = row.body.get("press")
-    return {
+    said = {
         "client_id": row.external_id.removeprefix(prefix),
         "point": _point(row.body.get("point")),
         "press": press if isinstance(press, str) else _token(press),
     }
+    if row.body.get("kind") == MessageKind.START:
+        said |= {"press": MessageKind.START.value, "text": ""}  # shown as a press: nobody typed its words
+    return said
 
 
 def _told(row: Correspondence) -> dict[str, Any]:

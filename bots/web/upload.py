@@ -27,6 +27,9 @@ from casecore.vocabulary import MessageKind
 from media.store import Store, original_key
 
 KINDS = frozenset({MessageKind.PHOTO, MessageKind.VIDEO, MessageKind.VOICE, MessageKind.DOCUMENT})
+# Between two pieces of a body, and for all of it: a phone in a lift is back before, a slow-loris is not worth a socket.
+STALL_SECONDS = 30.0
+BODY_SECONDS = 300.0
 # The other fields and the multipart lines around them.
 ENVELOPE = 64 * 1024
 # A browser that is answered while it still writes sees a broken connection, not the answer. So a body
@@ -82,7 +85,7 @@ async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     if int(request.headers.get("content-length") or 0) > READ_OUT * limit:
         raise denied
     seen, most = 0, limit + ENVELOPE
-    async for chunk in request.stream():
+    async for chunk in in_time(request.stream()):
         seen += len(chunk)
         if seen > READ_OUT * limit:
             break
@@ -90,6 +93,23 @@ async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
             yield chunk
     if seen > most:
         raise denied
+
+
+async def in_time(
+    chunks: AsyncIterator[bytes], *, stall: float = STALL_SECONDS, whole: float = BODY_SECONDS
+) -> AsyncGenerator[bytes, None]:
+    """The chunks as they come. Denied 408 when one lets itself be waited for, or all of them together."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + whole
+    while True:
+        try:
+            async with asyncio.timeout(min(stall, max(0.0, end - loop.time()))):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise Denied(408, "too_slow") from None
+        if chunk is None:
+            return
+        yield chunk
 
 
 def _kind(given: Any) -> MessageKind:

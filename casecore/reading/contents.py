@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from casecore.reading.cases import Line
-from casecore.store.tables import Direction, OutboxState
+from casecore.reading.merging import Merging
+from casecore.store.tables import Direction, FileState, OutboxState
 from casecore.vocabulary import CloseReason, EventKind, Level, MessageKind, Notice, Outcome, Stage
+from casecore.why import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,11 @@ class Shown:
     added_at: datetime
     words: str | None = None
     """What was heard in a sound; None when a person has to listen."""
+    seen: str | None = None
+    """Words read in the picture."""
+    state: FileState = FileState.OPEN
+    same: tuple[str, ...] = ()
+    """Numbers of other cases with the same photo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +133,6 @@ class CaseFile:
     event_count: int = 0
     head_hash: str = ""
     broken: str | None = None
+    merging: Merging | None = None
+    why: tuple[Reason, ...] = ()
+    """Why it went where it is, decision by decision."""

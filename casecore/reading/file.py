@@ -16,6 +16,9 @@ from casecore.errors import ChainBroken
 from casecore.events import events_of, verify
 from casecore.reading.cases import line_of
 from casecore.reading.contents import CaseFile, Details, Happened, Letter, Shown, Stay, Told
+from casecore.reading.merging import read_merging
+from casecore.reading.pictures import NOTHING, told_of
+from casecore.reading.pictures import Told as FileTold
 from casecore.reading.scope import Scope, reads_in_full, visible
 from casecore.store.tables import (
     Assignment,
@@ -27,6 +30,7 @@ from casecore.store.tables import (
     Person,
 )
 from casecore.territory.model import Territory
+from casecore.why import explain
 
 # A case with more letters than this is read in the export; the page shows the newest.
 LETTERS_MOST = 200
@@ -51,12 +55,16 @@ async def read_file(
         details=await _details(session, case, names),
         stays=await _stays(session, case, names, now),
         events=tuple(_happened(event, names) for event in events),
-        files=await _files(session, case, names),
+        files=await _files(
+            session, case, names, await told_of(session, scope, case, now=now, days=territory.levels.same_photo_days)
+        ),
         letters=await _letters(session, case),
         told=await _told(session, case),
         event_count=case.events,
         head_hash=case.head_hash,
         broken=broken,
+        merging=await read_merging(session, scope, case),
+        why=explain(territory, case, events),
     )
 
 
@@ -181,7 +189,9 @@ def _happened(event: CaseEvent, names: Mapping[str, str]) -> Happened:
     )
 
 
-async def _files(session: AsyncSession, case: Case, names: Mapping[str, str]) -> tuple[Shown, ...]:
+async def _files(
+    session: AsyncSession, case: Case, names: Mapping[str, str], told: Mapping[str, FileTold]
+) -> tuple[Shown, ...]:
     rows = await session.scalars(
         select(Attachment).where(Attachment.case_id == case.id).order_by(Attachment.added_at, Attachment.id)
     )
@@ -194,6 +204,9 @@ async def _files(session: AsyncSession, case: Case, names: Mapping[str, str]) ->
             by=names.get(row.by_person or "", ""),
             added_at=row.added_at,
             words=row.words,
+            seen=told.get(row.digest, NOTHING).seen,
+            state=told.get(row.digest, NOTHING).state,
+            same=told.get(row.digest, NOTHING).same,
         )
         for row in rows
     )

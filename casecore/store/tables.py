@@ -2,7 +2,7 @@
 
 who       people · posts · logins · sessions · binding_codes · conversations
 trays     inbox · drafts · outbox · deliveries · timers
-matter    cases · assignments · case_events · attachments · correspondence · counters
+matter    cases · assignments · approvals · suspensions · case_events · attachments · correspondence · counters
 files     kept_files · likeness_bands · file_uses
 learning  corrections · place_aliases · model_versions
 """
@@ -30,6 +30,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from casecore.store.columns import Instant, Json, Word, one_of
 from casecore.vocabulary import (
     AliasState,
+    ApprovalKind,
+    ApprovalState,
     CloseReason,
     CorrectionKind,
     EventKind,
@@ -41,6 +43,7 @@ from casecore.vocabulary import (
     Side,
     Stage,
     State,
+    SuspensionReason,
     TimerKind,
     Urgency,
 )
@@ -424,6 +427,69 @@ class Assignment(Base):
     return_unit: Mapped[str | None] = mapped_column(String(40))
     return_asked_by: Mapped[str | None] = mapped_column(Id)
     dispatched_by: Mapped[str | None] = mapped_column(String(40))
+
+
+class Approval(Base):
+    """What one person asked another to allow: an extension, a suspension, a promise (R2.4, R6, R7)."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        one_of("kind", ApprovalKind),
+        one_of("state", ApprovalState),
+        one_of("role", Role),
+        one_of("stage", Stage),
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
+        Index("uq_approvals_asked", "case_id", "kind", unique=True, sqlite_where=text("state = 'asked'"),
+              postgresql_where=text("state = 'asked'")),
+        Index(None, "asked_of", "state"),
+    )  # fmt: skip
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[ApprovalKind] = mapped_column(Word(ApprovalKind))
+    assignment_id: Mapped[str | None] = mapped_column(ForeignKey("assignments.id"))
+    """The stay that it goes with: when that ends unanswered, so does the request. NULL: it outlives the stay."""
+    stage: Mapped[Stage | None] = mapped_column(Word(Stage))
+    round: Mapped[int] = mapped_column(Integer)
+    asked_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    """Who decides: this role at `unit_id`, and whoever got the card in its place."""
+    unit_id: Mapped[str] = mapped_column(String(40))
+    asked_of: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    """What is asked for, by the kind's own names: hours, until, plan."""
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    """The last instant at which it may be granted."""
+    state: Mapped[ApprovalState] = mapped_column(Word(ApprovalState))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    why: Mapped[str] = mapped_column(Text, default="")
+
+
+class Suspension(Base):
+    """A time in which a case's clock stood still (R7, R13.2): from `began_at` until it went on or ran out."""
+
+    __tablename__ = "suspensions"
+    __table_args__ = (
+        one_of("reason", SuspensionReason),
+        one_of("state_before", State),
+        Index("uq_suspensions_open", "case_id", unique=True, sqlite_where=text("ended_at IS NULL"),
+              postgresql_where=text("ended_at IS NULL")),
+    )  # fmt: skip
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    assignment_id: Mapped[str] = mapped_column(ForeignKey("assignments.id"))
+    reason: Mapped[SuspensionReason] = mapped_column(Word(SuspensionReason))
+    state_before: Mapped[State] = mapped_column(Word(State))
+    began_at: Mapped[datetime] = mapped_column(Instant)
+    until_at: Mapped[datetime] = mapped_column(Instant)
+    plan: Mapped[str] = mapped_column(Text, default="")
+    asked_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    approved_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_how: Mapped[str | None] = mapped_column(String(20))
+    """`answered`, `handler`, `ran_out`, `review`, `mode_off`, `no_contact` or `withdrawn`."""
 
 
 class CaseEvent(Base):

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from config.cli.entry import language, load_words
-from config.cli.options import LangOption, TerritoryOption, territory_or_exit
+from config.cli.options import (
+    DataOption,
+    LangOption,
+    TerritoryOption,
+    territory_or_exit,
+    understander_or_exit,
+)
 
 if TYPE_CHECKING:
     from casecore.territory.model import Territory
@@ -23,17 +29,16 @@ PLACES_MOST = 3
 
 def command(
     text: Annotated[str, typer.Argument(help="A message, as a resident would write it.")],
+    data: DataOption,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
     territory: TerritoryOption = None,
     lang: LangOption = None,
 ) -> None:
     """Say how a message is understood, and why."""
-    from intake.understand import Understander
-
     words = load_words()
     spoken = language(words, lang)
     known = territory_or_exit(territory, lang)
-    understander = Understander(known)
+    understander = understander_or_exit(known, lang, data=data, territory=territory)
     understander.warm()
     began = time.perf_counter()
     got = understander.understand(text)
@@ -67,6 +72,7 @@ def as_data(got: Understanding, known: Territory, lang: str, ms: float) -> dict[
             "urgency": _reasons(got.urgency_because),
             "place": places[0]["because"] if places else [],
         },
+        "model": got.model,
         "milliseconds": round(ms, 3),
     }
 

@@ -15,6 +15,7 @@ from casecore.words import Words
 from config.cli.entry import language, load_words
 from config.cli.options import DataOption, LangOption, settings_or_exit
 from config.doctor import Finding, Grade, Premises, examine
+from config.files import examine_files
 from config.launch import Environment
 from config.places import checkout, territory_folder
 from config.settings import Settings
@@ -33,8 +34,8 @@ def command(
 ) -> None:
     """Examine this machine; exit status 1 when something keeps Minhu from working."""
     words = load_words()
-    place = premises(settings_or_exit(lang, data=data, port=port, territory=territory), words)
-    findings = asyncio.run(examine(place))
+    settings = settings_or_exit(lang, data=data, port=port, territory=territory)
+    findings = asyncio.run(_all(settings, words))
     spoken = language(words, lang)
     if as_json:
         shown = [as_data(words, spoken, finding) for finding in findings]
@@ -43,6 +44,11 @@ def command(
         typer.echo(report(words, spoken, findings))
     if any(finding.grade is Grade.BAD for finding in findings):
         raise typer.Exit(1)
+
+
+async def _all(settings: Settings, words: Words) -> list[Finding]:
+    found = await examine(premises(settings, words))
+    return [*found, *[finding async for finding in examine_files(settings)]]
 
 
 def premises(settings: Settings, words: Words) -> Premises:

@@ -9,11 +9,18 @@ from typing import Annotated
 import typer
 
 from config.cli.entry import language, load_words
-from config.cli.options import LangOption, TerritoryOption, territory_or_exit
+from config.cli.options import (
+    DataOption,
+    LangOption,
+    TerritoryOption,
+    territory_or_exit,
+    understander_or_exit,
+)
 
 
 def command(
     file: Annotated[Path, typer.Argument(help="Labelled messages, one JSON object a line.")],
+    data: DataOption,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
     errors: Annotated[
         Path | None, typer.Option(help="Write each miss with its evidence to this file (JSON lines).")
@@ -23,7 +30,6 @@ def command(
 ) -> None:
     """Print the measures; exit status 2 when the file cannot be read."""
     from intake.evaluate import judge_lines, measures, read_lines, write_errors
-    from intake.understand import Understander
 
     words = load_words()
     spoken = language(words, lang)
@@ -32,7 +38,8 @@ def command(
     except (OSError, ValueError) as error:
         typer.echo(words.say(spoken, "cli.evaluate.unreadable", why=error), err=True)
         raise typer.Exit(2) from None
-    judged = judge_lines(lines, Understander(territory_or_exit(territory, lang)))
+    known = territory_or_exit(territory, lang)
+    judged = judge_lines(lines, understander_or_exit(known, lang, data=data, territory=territory))
     found = measures(judged)
     missed = write_errors(judged, errors) if errors is not None else None
     if as_json:

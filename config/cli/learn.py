@@ -104,6 +104,10 @@ def told(
     ]
     if report["contradictory"]:
         lines.append(words.say(lang, "cli.learn.contradictory", cases=", ".join(report["contradictory"])))
+    lines += [
+        words.say(lang, "cli.learn.set_aside", **{**each, "before": each["before"] or "–"})
+        for each in report.get("set_aside", ())
+    ]
     if "held" in report:
         lines += (
             _measured(words, lang, report) + _confused(words, lang, report) + _changed(words, lang, report)
@@ -122,7 +126,7 @@ def _measured(words: Words, lang: str, report: Mapping[str, Any]) -> list[str]:
                 lang, "cli.learn.row", name=label, old=_number(old.get(name)), new=_number(new.get(name))
             )
         )
-    for name in ("taught", "settled", "corrected"):
+    for name in ("taught", "around", "list", "settled", "corrected"):
         each = report[name]
         label = words.say(lang, f"learn.measure.{name}", count=each["n"])
         lines.append(

@@ -13,6 +13,7 @@ from config.places import TERRITORY, data_folder, territory_folder
 if TYPE_CHECKING:
     from casecore.territory import Territory
     from config.settings import Settings
+    from intake.understand import Understander
 
 DataOption = Annotated[
     Path,
@@ -42,6 +43,21 @@ def settings_or_exit(lang: str | None, **given: object) -> Settings:
     words = load_words()
     typer.echo(words.say(language(words, lang), "cli.settings.invalid", problems=problems), err=True)
     raise typer.Exit(2)
+
+
+def understander_or_exit(known: Territory, lang: str | None, **given: object) -> Understander:
+    """The understanding that is in force for the data folder; exit status 1 when its model cannot be used."""
+    import asyncio
+
+    from config.learned import understander_in_force
+    from intake.matter.model import ModelBroken
+
+    try:
+        return asyncio.run(understander_in_force(settings_or_exit(lang, **given), known))
+    except ModelBroken as broken:
+        words = load_words()
+        typer.echo(words.say(language(words, lang), "cli.learn.broken", why=broken), err=True)
+        raise typer.Exit(1) from None
 
 
 def territory_or_exit(name: str | None, lang: str | None) -> Territory:

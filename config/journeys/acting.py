@@ -21,6 +21,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "note": ("text", "reason"),
     "result": ("note", "text"),
     "reason": ("note", "text"),
+    "plan": ("note", "text"),
 }
 # More questions than any act asks: an act that goes on asking is a defect.
 QUESTIONS_MOST = 8

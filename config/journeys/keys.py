@@ -15,12 +15,13 @@ from casecore.vocabulary import (
 
 # The buttons that notices offer today, by side; the word is the act that the button carries.
 RESIDENT_BUTTONS = (
-    "confirm", "misheard", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request",
+    "confirm", "me_too", "misheard", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request",
     "urge", "withdraw", "reopen", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
 )  # fmt: skip
 STAFF_BUTTONS = (
     "accept", "progress", "done", "ask", "contact", "return", "approve", "refuse", "escalate", "send_down",
     "transfer", "designate", "reclassify", "set_item", "why", "note_on",
+    "split", "open_hard", "plan", "milestone",
 )  # fmt: skip
 # What a person's menu offers without any card.
 RESIDENT_MENU = ("my_cases", "status", "help", "language")
@@ -29,14 +30,13 @@ STAFF_MENU = ("open", "tasks", "overdue", "duty_on", "duty_off", "help", "langua
 # Words of rules that later issues build: they are read, and fail where they are played.
 LATER_BUTTONS = frozenset(
     {
-        "me_too", "decline", "quick_exit", "extend", "suspend", "summon", "quote", "plan", "emergency_on",
+        "decline", "quick_exit", "extend", "suspend", "summon", "quote", "emergency_on",
         "emergency_off", "roll_call", "answer", "record_visit",
     }
 )  # fmt: skip
 LATER_NOTICES = frozenset(
     {
-        "extended", "suspended", "promised", "quote", "summons", "offer", "tracking_card", "hard_matter",
-        "roll_call",
+        "extended", "suspended", "promised", "quote", "summons", "offer", "tracking_card", "roll_call",
     }
 )  # fmt: skip
 

@@ -161,8 +161,9 @@ class Theatre:
 
     async def _compose(self, record: Record) -> None:
         settings = Settings(
-            data=self.data, database_url=self.database, territory=str(self.folder), demo=False
-        )
+            data=self.data, database_url=self.database, territory=str(self.folder), demo=False,
+            files_read=False, files_veil=False,  # a script plays the same whatever extras are installed
+        )  # fmt: skip
         self.house = await compose(
             settings, clock=self.clock, territory=self.territory, record=record,
             understander=self.props.understander(self.folder),

@@ -6,6 +6,7 @@ from starlette.responses import Response, StreamingResponse
 
 from casecore import events
 from casecore.acts import move
+from casecore.authority import COMMANDERS
 from casecore.cases import load
 from casecore.errors import Refusal
 from casecore.lifecycle import offers
@@ -17,6 +18,7 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case
 from casecore.territory.model import Territory
 from casecore.vocabulary import Act, EventKind, Level
+from casecore.why_words import without_rule
 from console.access import DESKS
 from console.errors import NotThere
 from console.timeline import tell, why
@@ -61,6 +63,10 @@ def _page(visit: Visit, found: CaseFile) -> Response:
         line=found.line,
         details=found.details,
         timeline=[tell(speech, event) for event in reversed(found.events)],
+        reasons=[
+            (reason.topic, without_rule(visit.ground.words, visit.territory, speech.lang, reason), reason.rule)
+            for reason in found.why
+        ],
         because=why(speech, found.details.because) if found.details else (),
         acts=_acts(visit, found),
         near=_near(visit, found),
@@ -68,6 +74,8 @@ def _page(visit: Visit, found: CaseFile) -> Response:
         choices=find_units(visit.territory, query.text("unit", most=120)),
         items=_items(visit),
         done=query.text("done", most=40),
+        may_merge=visit.may("case_merging"),
+        may_open_hard=bool(visit.roles & COMMANDERS) and offers(found.line.state, Act.OPEN_HARD),
     )
 
 

@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from casecore.vocabulary import Side
-from intake.binding.features import Evidence, evidence
+from intake.binding.features import ANOTHER, Evidence, evidence
 from intake.binding.likeness import likeness
 from intake.binding.naming import Naming, naming, points_only
 from intake.binding.signals import NEW, Apart, Ask, Bound, Candidate, Memory, New, Signals, Verdict
 from intake.binding.weights import WEIGHTS
-from intake.judgement import Because
+from intake.judgement import Because, PlaceGuess
 
 # Telegram and the web chat show four cases and "something new" without scrolling on a small phone.
 BUTTONS_MOST = 4
@@ -30,6 +30,10 @@ SURE = 0.75
 SURE_OF_HANDLER = 0.85
 # Cases less likely than this are not worth a button while likelier ones are there.
 FAINT = 0.02
+# So sure of what it is about that another matter than the open ones is meant.
+SURE_MATTER = 0.8
+# "高桥社区那边呢" only points at a place; "…路灯不亮" says what is the matter there.
+LETTERS_OF_A_MATTER = 4
 # Evidence kept for the file and for whoever asks why: more than a person reads.
 BECAUSE_MOST = 6
 
@@ -44,9 +48,9 @@ _THANKS = re.compile(
     r"(?:你们?|您|大家|师傅|了|啦|啊|哈|very much|so much|a lot|[\s,，。.!！~])*$",
     re.IGNORECASE,
 )
-def bind(
-    signals: Signals, candidates: Sequence[Candidate], memory: Memory, now: datetime
-) -> Verdict:
+
+
+def bind(signals: Signals, candidates: Sequence[Candidate], memory: Memory, now: datetime) -> Verdict:
     """Which of `candidates` the message is about. Never answers with a case that is not among them."""
     seen = memory.until(signals.sent_at)
     named = naming(signals.text, candidates, seen, now)
@@ -61,7 +65,40 @@ def settled(
     signals: Signals, candidates: Sequence[Candidate], memory: Memory, named: Naming
 ) -> Verdict | None:
     """What needs no weighing."""
-    return _clear(signals, candidates, named) or _apart(signals, named, candidates, memory)
+    return (
+        _clear(signals, candidates, named)
+        or _apart(signals, named, candidates, memory)
+        or _another(signals, named, candidates)
+    )
+
+
+def _another(signals: Signals, named: Naming, candidates: Sequence[Candidate]) -> New | None:
+    """A whole request: it says what and where, and no case is of that, or it says itself that it is one more."""
+    understood = signals.understood
+    best = understood.matters[0] if understood.matters else None
+    if signals.side is Side.HANDLER or understood.intent != "new_request" or named.named or best is None:
+        return None
+    where = next((said for said in map(_said_of, understood.places) if said), "")
+    told = len(re.findall(r"\w", signals.text.replace(where, "")))
+    if not where or told < LETTERS_OF_A_MATTER or best.probability < SURE_MATTER:
+        return None
+    other = all(candidate.item != best.code for candidate in candidates)
+    more = ANOTHER.search(signals.text)
+    past = not any(c.item == best.code and (c.open or c.done or c.over) for c in candidates)
+    if not (other or more or past):
+        return None
+    because = (
+        Because(kind="item", text=best.code, weight=best.probability),
+        Because(kind="place_name", text=where, weight=1.0),
+    )
+    return New(because=because)
+
+
+def _said_of(place: PlaceGuess) -> str:
+    """The words that name a place, or that point at home or at the last one: "the same place as before"."""
+    if place.text and place.unit_id:
+        return place.text
+    return next((b.text for b in place.because if b.kind in ("home_said", "last_place_said")), "")
 
 
 def _clear(signals: Signals, candidates: Sequence[Candidate], named: Naming) -> Verdict | None:
@@ -80,9 +117,7 @@ def _clear(signals: Signals, candidates: Sequence[Candidate], named: Naming) -> 
     return None
 
 
-def _apart(
-    signals: Signals, named: Naming, candidates: Sequence[Candidate], memory: Memory
-) -> Apart | None:
+def _apart(signals: Signals, named: Naming, candidates: Sequence[Candidate], memory: Memory) -> Apart | None:
     if named.named or signals.silent:
         return None
     said = signals.text.strip()

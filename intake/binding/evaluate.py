@@ -1,6 +1,7 @@
 """How well messages find their case, measured on written conversations (JSON lines; tests/intake/binding.jsonl).
 
-A line is a conversation: `side`, `part` (tune or held), `cases` (n, item, place, state, age_h, done_h, text), `steps`.
+A line is a conversation: `side`, `part` (tune or held), `kind` (hard: people change the subject without a word, or
+ordinary), `cases` (n, item, place, state, age_h, done_h, text), `steps`.
 A step is what the bot said (`bot`, `case`, `text`, `choices`), a draft under way (`draft`), or a message (`says`,
 `want`, and perhaps photo, voice, point, edit, reply_to, sent_before_min). `want` is the number of a case, "new",
 "none" (about no case), or "ask": nobody could tell. Each message is judged with what was said before it, the earlier
@@ -42,6 +43,7 @@ class Judged:
 
     conversation: str
     part: str
+    kind: str
     side: str
     says: str
     want: str
@@ -91,6 +93,7 @@ class Posed:
 
     conversation: str
     part: str
+    kind: str
     step: Mapping[str, Any]
     want: str
     signals: Signals
@@ -106,7 +109,7 @@ def judge(conversations: Iterable[Mapping[str, Any]], understander: Understander
         verdict = bind(posed.signals, posed.candidates, posed.memory, posed.now)
         judged.append(
             Judged(
-                conversation=posed.conversation, part=posed.part, side=posed.signals.side.value,
+                conversation=posed.conversation, part=posed.part, kind=posed.kind, side=posed.signals.side.value,
                 says=_shown(posed.step), want=posed.want, got=_got(verdict), because=verdict.because,
             )
         )  # fmt: skip
@@ -136,7 +139,8 @@ def _posed(conversation: Mapping[str, Any], understander: Understander) -> Itera
         else:
             want = str(step["want"])
             yield Posed(
-                conversation=str(conversation["id"]), part=str(conversation.get("part", "")), step=step, want=want,
+                conversation=str(conversation["id"]), part=str(conversation.get("part", "")),
+                kind=str(conversation.get("kind", "")), step=step, want=want,
                 signals=_signals(talk, step, understander), candidates=tuple(talk.candidates),
                 memory=Memory(lines=tuple(talk.lines)), now=talk.now,
             )  # fmt: skip
@@ -171,7 +175,9 @@ def _bot_said(talk: _Talk, step: Mapping[str, Any]) -> None:
     elif notice == "tasks":
         listed = tuple(c.id for c in talk.candidates)
     talk.lines.append(
-        Line(at=talk.now, incoming=False, case_id=case, notice=notice, text=step.get("text", ""), listed=listed)
+        Line(
+            at=talk.now, incoming=False, case_id=case, notice=notice, text=step.get("text", ""), listed=listed
+        )
     )
 
 
@@ -238,6 +244,16 @@ def measures(judged: list[Judged]) -> dict[str, float | int | None]:
         "right_decided": _rate(sum(one.right for one in decided), len(decided)),
         "right_after_asking": _rate(total - sum(not one.right for one in decided), total),
     }
+
+
+def tables(judged: list[Judged]) -> dict[str, dict[str, float | int | None]]:
+    """The rates over everything, and by part, side and kind of conversation."""
+    groups: dict[str, list[Judged]] = {"all": judged}
+    for one in judged:
+        for name in (one.part, one.side, f"{one.part} {one.kind}"):
+            if name.strip():
+                groups.setdefault(name.strip(), []).append(one)
+    return {name: measures(groups[name]) for name in ("all", *sorted(set(groups) - {"all"}))}
 
 
 def _rate(count: int, total: int) -> float | None:

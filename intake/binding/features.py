@@ -19,11 +19,12 @@ from intake.binding.signals import NEW, NOWHERE, Candidate, Line, Memory, Signal
 Evidence = dict[str, float]
 
 RECEIPT = re.compile(
-    r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)[\s。.!！,，了]*$",
+    r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)"
+    r"[\s。.!！,，了]*$",
     re.IGNORECASE,
 )
 # "one more lamp": of the same kind, and yet another matter.
-_ANOTHER = re.compile(
+ANOTHER = re.compile(
     r"另外(?!的)|还有一(?:盏|个|处|件|条|根|辆|家|棵|块)|再(?:反映|报|说)一(?:个|件)|新的?(?:问题|事情)|别的(?:问题|事)|顺便(?:再)?(?:反映|报)"
     r"|\banother\b|\bone more\b|\ba new (?:problem|issue|one)\b|\balso want to report\b",
     re.IGNORECASE,
@@ -41,7 +42,9 @@ _ANSWER = re.compile(
 )
 
 # Notices that only answer what the sender did: they bring up nothing by themselves.
-ECHOES = frozenset({"added", "thanks", "urged", "status", "rated", "noted", "prompt", "case_file", "cancelled"})
+ECHOES = frozenset(
+    {"added", "thanks", "urged", "status", "rated", "noted", "prompt", "case_file", "cancelled"}
+)
 # What a handler presses or opens shows in these: the case in hand.
 IN_HAND = frozenset({"noted", "prompt", "case_file"})
 
@@ -59,7 +62,7 @@ def evidence(
     signals: Signals, candidates: Sequence[Candidate], memory: Memory, named: Naming
 ) -> tuple[dict[str, Evidence], dict[str, dict[str, str]]]:
     """For each case's id and `NEW` the numbers, and for some of them the words that they come from."""
-    alike = likeness(signals.text, candidates, memory)
+    alike = likeness(_without_places(signals), candidates, memory)
     found: dict[str, Evidence] = {}
     shown: dict[str, dict[str, str]] = {}
     for candidate in candidates:
@@ -73,6 +76,15 @@ def evidence(
     _asked(found, signals, candidates, memory)
     _spoken_of(found, signals, candidates, memory)
     return found, shown
+
+
+def _without_places(signals: Signals) -> str:
+    """A named place is weighed as a place; its letters are no words in common besides."""
+    text = signals.text
+    for guess in signals.understood.places:
+        if guess.text and guess.unit_id:
+            text = text.replace(guess.text, " ")
+    return text
 
 
 def _of_case(
@@ -96,6 +108,9 @@ def _place(signals: Signals, candidate: Candidate, candidates: Sequence[Candidat
         return {}
     if not _there(signals, candidate):
         return {"place_elsewhere": 1.0}
+    spots = [guess.text for guess in signals.understood.places if guess.text and guess.unit_id]
+    if not any(spot in candidate.words for spot in spots):
+        return {"place_other_spot": 1.0}
     alone = len(candidates) > 1 and not all(_there(signals, other) for other in candidates)
     return {"place_alone": 1.0} if alone else {"place_shared": 1.0}
 
@@ -153,17 +168,15 @@ def _of_none(signals: Signals, candidates: Sequence[Candidate]) -> Evidence:
         return e | {"silent": 1.0}
     known = {candidate.item for candidate in candidates}
     best = understood.matters[0] if understood.matters else None
+    if best is not None and understood.intent in ("new_request", "addition"):
+        e["known_item" if best.code in known else "other_item"] = best.probability
+        e |= _names_place(signals, candidates)
     if understood.intent == "new_request":
         e["request"] = understood.intent_probability
-        if best is not None and best.code not in known:
-            e["other_item"] = best.probability
-        elif best is not None:
-            e["known_item"] = best.probability
-        e |= _names_place(signals, candidates)
         e["length"] = min(len(signals.text), 30) / 30
     else:
         e["no_request"] = 1.0
-    another = _ANOTHER.search(signals.text)
+    another = ANOTHER.search(signals.text)
     e["another"] = float(bool(another))
     e["goes_on"] = float(bool(not another and _GOES_ON.search(signals.text)))
     return e

@@ -22,7 +22,9 @@ def candidate_of(
 ) -> Candidate:  # fmt: skip
     """A case as binding sees it: the list's words for its item, and the units around its place."""
     known = territory.items.get(item or "")
-    item_words = (*known.names.values(), *(" ".join(words) for words in known.keywords.values())) if known else ()
+    item_words = (
+        (*known.names.values(), *(" ".join(words) for words in known.keywords.values())) if known else ()
+    )
     return Candidate(
         id=id, number=number, open=open_, done=done, waiting=waiting, over=over, item=item, words=words,
         item_words=item_words, lineage=lineage(territory, place), opened_at=opened_at, asked_at=asked_at,

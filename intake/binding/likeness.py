@@ -23,6 +23,7 @@ _COMMON = frozenset(
     "个件条次天年月日号点分时间今昨明早晚现什么怎谁哪吗呢吧啊呀哦嗯好坏几一二三四五六七八九十两半些样人家事情"
     "已经正刚才直总老过得着地但而且因为所如果请谢您先做弄搞处理解决报修师傅帮忙麻烦问快慢急开关出进回起用打"
     "只每最比较更越各别另外已完成发拍照片自己知道觉得应该需区村社镇街道门口附近旁边处位置方向新旧到底"
+    "补充厉害严重感希望感觉谢另而再话仍然依旧加又啦嘛"
 )  # fmt: skip
 _COMMON_PAIRS = frozenset(
     {
@@ -30,17 +31,21 @@ _COMMON_PAIRS = frozenset(
         "明天", "现在", "已经", "还是", "一个", "一下", "这个", "那个", "不了", "不到", "没有", "晚上", "早上", "上午",
         "下午", "处理", "解决", "问题", "情况", "东西", "地方", "我们", "他们", "你们", "不能", "可以", "电话", "老板",
         "服务", "管理", "设施", "申请", "公司", "单位", "部门", "反映", "投诉", "举报", "咨询", "建议", "要求",
+        "补充", "厉害", "严重", "谢谢", "感谢", "希望", "安排", "编号",
         "不处", "没来", "不来", "来了", "好了", "多了", "出来", "起来", "上来", "下来", "两天", "三天", "一天",
     }
 )  # fmt: skip
 _STOP_WORDS = frozenset(
-    (
-        "the and for are was were with that this from have has had not but you your our out any all can could please "
-        "they them their there here what when where who how why will would about into over very just now today again "
-        "still news one case report thanks thank two three been being its it's is on at to in of a an my me we he she "
-        "near side got get gets keep keeps after before than then too also only more most some every each tonight"
-    ).split()
-)
+    {
+        "the", "and", "for", "are", "was", "were", "with", "that", "this", "from", "have", "has", "had", "not",
+        "but", "you", "your", "our", "out", "any", "all", "can", "could", "please", "they", "them", "their",
+        "there", "here", "what", "when", "where", "who", "how", "why", "will", "would", "about", "into", "over",
+        "very", "just", "now", "today", "again", "still", "news", "one", "case", "report", "thanks", "thank",
+        "two", "three", "been", "being", "its", "it's", "is", "on", "at", "to", "in", "of", "a", "an", "my",
+        "me", "we", "he", "she", "near", "side", "got", "get", "gets", "keep", "keeps", "after", "before",
+        "than", "then", "too", "also", "only", "more", "most", "some", "every", "each", "tonight",
+    }
+)  # fmt: skip
 
 SINGLE = 0.35
 """A single character is evidence of a third of a word: 灯 in 灯杆 and 路灯."""

@@ -18,7 +18,9 @@ _BEFORE = re.compile(
     r"(?:民|工单|单号|件号|尾号(?:是|为)?|受理号|案号|办件|case|ticket|\bno\.?|number|[#＃№])\s*[:：]?\s*0*(\d{1,6})(?!\d)",
     re.IGNORECASE,
 )
-_AFTER = re.compile(r"(?<!\d)0*(\d{1,6})\s*号?\s*(?:件|工单|[那这]一?(?:件|个|单|条|起)|单(?!元)|的(?:那|这)(?:件|个))")
+_AFTER = re.compile(
+    r"(?<!\d)0*(\d{1,6})\s*号?\s*(?:件|工单|[那这]一?(?:件|个|单|条|起)|单(?!元)|的(?:那|这)(?:件|个))"
+)
 # "3号井盖已固定": a number at the very beginning, unless it is an address.
 _HEAD = re.compile(
     r"^(?:我?(?:说|讲|问|指)的是)?\s*0*(\d{1,6})\s*号(?![楼门线院路弄房铺桌车库口机房]|[幢栋单元室])"
@@ -26,15 +28,38 @@ _HEAD = re.compile(
 _BARE = re.compile(r"^\s*0*(\d{1,6})\s*号?\s*[。.!！]*$")
 _DENIED = re.compile(r"(?:不是|不要|not)\s*(?:第?\s*)?0*\d{1,6}\s*号?(?:件|个|那件|那个)?")
 
-_FIGURES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_FIGURES = {
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
+_WORDS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+}
 _NTH = re.compile(
     r"第\s*([一二三四五六七八九十]|\d{1,2})\s*(?:个|件|条|项|单|起|$|[。，,.!！?？])(?!月|星期|礼拜|小时|孩|儿子|女儿|人)"
     r"|\bthe (first|second|third|fourth|fifth|1st|2nd|3rd|4th)(?: one| case| report)?\b",
     re.IGNORECASE,
 )
 _LAST = re.compile(
-    r"最后[那这]?一?(?:件|个|条|单)|最(?:新|近)(?:报的)?[那这]?一?(?:件|个)|后[面头]?[那这]一?(?:件|个)|后一(?:件|个)|\bthe (?:last|latest|latter) one\b",
+    r"最后[那这]?一?(?:件|个|条|单)|最(?:新|近)(?:报的)?[那这]?一?(?:件|个)|后[面头]?[那这]一?(?:件|个)"
+    r"|后一(?:件|个)|\bthe (?:last|latest|latter) one\b",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
@@ -43,7 +68,8 @@ _EARLIER = re.compile(
     re.IGNORECASE,
 )
 _JUST = re.compile(
-    r"(?:上面|上头|刚才|刚刚|刚|方才)(?:报|说|问|讲|发)?的?[那这]?一?(?:件|个|条|家|处)|上面说的|刚(?:才|刚)?(?:报|说)的|\b(?:the one (?:above|just now)|this one)\b",
+    r"(?:上面|上头|刚才|刚刚|刚|方才)(?:报|说|问|讲|发)?的?[那这]?一?(?:件|个|条|家|处)"
+    r"|上面说的|刚(?:才|刚)?(?:报|说)的|\b(?:the one (?:above|just now)|this one)\b",
     re.IGNORECASE,
 )
 # Letters beside a name that still only point: "是第二个那件事", "路灯的那个".
@@ -79,7 +105,9 @@ def naming(text: str, candidates: Sequence[Candidate], memory: Memory, now: date
     """What the words point at. Only cases among `candidates` can be named: another's number binds nothing."""
     full = [match.group().upper() for match in FULL.finditer(text)]
     owners = {candidate.number: candidate.id for candidate in candidates}
-    known = [Named(case_id=owners[n], kind="number", text=n, weight=9.0, sure=True) for n in full if n in owners]
+    known = [
+        Named(case_id=owners[n], kind="number", text=n, weight=9.0, sure=True) for n in full if n in owners
+    ]
     if full:
         foreign = next((number for number in full if number not in owners), "")
         return Naming(named=tuple(known), foreign="" if known else foreign)
@@ -104,9 +132,7 @@ def _by_number(text: str, candidates: Sequence[Candidate]) -> list[Named]:
             owners = [c for c in candidates if _short(c) == int(match.group(1))]
             if len(owners) == 1:
                 said = match.group().strip()
-                found.append(
-                    Named(case_id=owners[0].id, kind="number", text=said, weight=weight, sure=sure)
-                )
+                found.append(Named(case_id=owners[0].id, kind="number", text=said, weight=weight, sure=sure))
         if found:
             return found
     return found
@@ -116,9 +142,7 @@ def _short(candidate: Candidate) -> int:
     return int(candidate.number.rpartition("-")[2] or 0)
 
 
-def _by_place(
-    text: str, candidates: Sequence[Candidate], memory: Memory, now: datetime
-) -> list[Named]:
+def _by_place(text: str, candidates: Sequence[Candidate], memory: Memory, now: datetime) -> list[Named]:
     ids = {candidate.id for candidate in candidates}
     shown = [case_id for case_id in memory.listed(now) if case_id in ids]
     filed = [c.id for c in sorted(candidates, key=lambda c: (c.opened_at or now, c.number))]
@@ -150,7 +174,5 @@ def _by_mention(text: str, filed: Sequence[str], memory: Memory) -> list[Named]:
         return [Named(case_id=latest, kind="deictic", text=just.group(), weight=2.0)]
     if earlier:
         older = [case_id for case_id in filed if case_id != latest]
-        return [
-            Named(case_id=case_id, kind="deictic", text=earlier.group(), weight=1.5) for case_id in older
-        ]
+        return [Named(case_id=case_id, kind="deictic", text=earlier.group(), weight=1.5) for case_id in older]
     return []

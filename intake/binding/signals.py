@@ -8,7 +8,7 @@ Verdict     Bound to a case · Ask which · New matter · Apart (a greeting, a w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -75,6 +75,9 @@ class Memory:
             if line.listed:
                 return line.listed if now - line.at <= LIST_LASTS else ()
         return ()
+
+
+NOTHING_SAID = Memory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

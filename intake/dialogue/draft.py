@@ -17,6 +17,7 @@ from typing import Any
 from casecore.codec import file_from_json, file_to_json
 from casecore.messages import FileRef, Point
 from casecore.vocabulary import Level, Urgency
+from intake.judgement import Intent
 
 
 class Asked(StrEnum):
@@ -73,6 +74,24 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A message that waits to be told which case it is about. `lines` are its lines in the correspondence."""
+
+    id: str
+    text: str
+    files: tuple[FileRef, ...]
+    lines: tuple[str, ...]
+    intent: Intent
+    part: Part | None
+    spot: Spot | None
+    choices: tuple[Mapping[str, Any], ...]
+    at: datetime
+    due_at: datetime
+    ends_at: datetime
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     id: str
     created_at: datetime
@@ -92,7 +111,23 @@ class Draft:
     """The place that the card showed (`unit`, `words`) before the resident changed it."""
     corrects: str | None = None
     """The case whose misheard words the next message puts right."""
+    held: Held | None = None
+    choices: tuple[Mapping[str, Any], ...] = ()
+    """The tasks between which a handler is asked to choose, as their buttons name them."""
     due_at: datetime | None = None
+    alike: tuple[str, ...] = ()
+    """Open cases that its card names as perhaps the same; a press of "me too" says which."""
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When silence speaks next: about the draft itself, or about a message that waits for its case."""
+        due = (self.due_at, self.held.due_at if self.held else None)
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def alive(self) -> bool:
+        """Is there anything in it besides a message that waits?"""
+        return bool(self.parts or self.files or self.pending or self.link_unit or self.asked is not Asked.NOTHING)
 
     @property
     def text(self) -> str:
@@ -115,6 +150,10 @@ def draft_to_json(draft: Draft) -> dict[str, Any]:
     data["files"] = [file_to_json(file) for file in draft.files]
     data["created_at"] = draft.created_at.isoformat()
     data["due_at"] = draft.due_at.isoformat() if draft.due_at else None
+    if draft.held is not None:
+        data["held"]["files"] = [file_to_json(file) for file in draft.held.files]
+        for name in ("at", "due_at", "ends_at"):
+            data["held"][name] = data["held"][name].isoformat()
     return data
 
 
@@ -127,13 +166,31 @@ def draft_from_json(data: Mapping[str, Any]) -> Draft:
             "created_at": datetime.fromisoformat(data["created_at"]),
             "due_at": datetime.fromisoformat(data["due_at"]) if data["due_at"] else None,
             "asked": Asked(data["asked"]),
-            "parts": tuple(
-                Part(**{**part, "urgency": Urgency(part["urgency"]), "choices": tuple(part["choices"])})
-                for part in data["parts"]
-            ),
+            "alike": tuple(data.get("alike", ())),
+            "parts": tuple(_part(part) for part in data["parts"]),
+            "choices": tuple(data.get("choices", ())),
+            "held": _held(data["held"]) if data.get("held") else None,
             "spot": _spot(spot) if spot else None,
             "files": tuple(file_from_json(file) for file in data["files"]),
             "pending": Pending(**{**pending, "need": tuple(pending["need"])}) if pending else None,
+        }
+    )
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    return Part(**{**data, "urgency": Urgency(data["urgency"]), "choices": tuple(data["choices"])})
+
+
+def _held(data: Mapping[str, Any]) -> Held:
+    return Held(
+        **{
+            **data,
+            **{name: datetime.fromisoformat(data[name]) for name in ("at", "due_at", "ends_at")},
+            "files": tuple(file_from_json(file) for file in data["files"]),
+            "lines": tuple(data["lines"]),
+            "choices": tuple(data["choices"]),
+            "part": _part(data["part"]) if data["part"] else None,
+            "spot": _spot(data["spot"]) if data["spot"] else None,
         }
     )
 

@@ -35,7 +35,9 @@ class Keep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
-    """The draft is over: filed, cancelled or expired."""
+    """The draft is over: filed, cancelled or expired. `held`: and so is the message that waited for its case."""
+
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,13 @@ class File:
     spot: Spot | None
     files: tuple[FileRef, ...]
     how: str
+    joins: str | None = None
+    """The open case that the resident says it is (R8): filed with a number of its own, and merged into that one."""
+    not_alike: tuple[str, ...] = ()
+    """Open cases that the resident was shown and filed beside."""
     place_was: Mapping[str, Any] | None = None
+    lines: tuple[str, ...] = ()
+    """Lines of the conversation that led to it; none: all since the draft began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,8 @@ class ActOn:
     act: str
     case_id: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    """Lines of the conversation that it carries out; none: the message at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,8 @@ unsure ──► Held in the draft, "which one?" with at most four cases and "so
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from casecore.messages import Button, InboundMessage
 from casecore.territory.model import Territory
@@ -44,7 +43,9 @@ def hold(scene: Scene, understood: Understanding, cases: Sequence[OpenCase]) -> 
     """Keep the message and ask which of `cases` it is about, the likeliest first."""
     draft = scene.fresh_draft()
     before = draft.held
-    held = _joined(before, _held(scene, understood, cases), scene) if before else _held(scene, understood, cases)
+    held = (
+        _joined(before, _held(scene, understood, cases), scene) if before else _held(scene, understood, cases)
+    )
     kept = Keep(draft=replace(draft, held=held))
     again = before is not None and not scene.text and scene.now - before.at <= ONE_QUESTION
     return [kept] if again else [kept, question(held, draft.id, scene.territory)]
@@ -83,7 +84,15 @@ def _joined(before: Held, new: Held, scene: Scene) -> Held:
 def question(held: Held, draft_id: str, territory: Territory, *, again: bool = False) -> Say:
     """Which one? Cases in plain words, and "something new" where the words could be that."""
     rows: Rows = tuple(
-        (Button(act="add_to", subject=str(c["id"]), value=held.id[-DIGITS:], label="case", facts=_shown(c, territory)),)
+        (
+            Button(
+                act="add_to",
+                subject=str(c["id"]),
+                value=held.id[-DIGITS:],
+                label="case",
+                facts=_shown(c, territory),
+            ),
+        )
         for c in held.choices
     )
     if held.intent not in NO_MATTER:
@@ -105,11 +114,11 @@ def is_held(draft: Draft | None, value: str) -> bool:
 def released(draft: Draft) -> list[Effect]:
     """The draft without what waited: gone if nothing else was in it."""
     rest = replace(draft, held=None)
-    return [Keep(draft=rest)] if rest.alive else [Drop()]
+    return [Keep(draft=rest)] if rest.alive else [Drop(held=True)]
 
 
 def as_request(scene: Scene, draft: Draft) -> Draft:
-    """"Something new": what waited becomes part of the request that is being written, or a request of its own."""
+    """Something new, then: what waited becomes part of the request that is being written, or a request of its own."""
     held = draft.held
     if held is None:
         return draft
@@ -130,25 +139,18 @@ def held_silent(draft: Draft, territory: Territory, now: datetime) -> list[Effec
         return [Show(what="cases"), *released(draft)]
     # A matter of its own without an item: triage reads it and adds it to the right case, or opens one.
     part = replace(held.part or Part(text=held.text), item=None, choices=())
-    return [File(parts=(part,), spot=held.spot, files=held.files, how="unbound", lines=held.lines), *released(draft)]
+    return [
+        File(parts=(part,), spot=held.spot, files=held.files, how="unbound", lines=held.lines),
+        *released(draft),
+    ]
 
 
-def kept(draft: Draft | None, effects: list[Effect], new_draft_id: str) -> list[Effect]:
+def kept(draft: Draft | None, effects: list[Effect]) -> list[Effect]:
     """Whatever ends the draft does not end the waiting of a message that is about something else."""
     if draft is None or draft.held is None:
         return effects
-    for index, effect in enumerate(effects):
-        if isinstance(effect, Drop) and not any(isinstance(other, Keep) for other in effects[index:]):
-            rest = Draft(id=new_draft_id, created_at=draft.held.at, held=draft.held)
-            return [*effects, Keep(draft=rest)]
-    return effects
-
-
-def held_to_json(held: Held) -> dict[str, Any]:
-    from casecore.codec import file_to_json
-
-    data = asdict(held)
-    data["files"] = [file_to_json(file) for file in held.files]
-    for name in ("at", "due_at", "ends_at"):
-        data[name] = data[name].isoformat()
-    return data
+    last = next((e for e in reversed(effects) if isinstance(e, Keep | Drop)), None)
+    if not isinstance(last, Drop) or last.held:
+        return effects
+    # Its id and the time that it began stay behind with the request that is over.
+    return [*effects, Keep(draft=Draft(id=draft.held.id, created_at=draft.held.at, held=draft.held))]

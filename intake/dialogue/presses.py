@@ -10,17 +10,18 @@ from casecore.vocabulary import Notice
 from intake.dialogue.correction import misheard, misheard_case
 from intake.dialogue.draft import Asked, Draft, Part, Spot
 from intake.dialogue.effects import ActOn, Drop, Effect, Say, Show, Speak
+from intake.dialogue.held import as_request, is_held
 from intake.dialogue.request import CHOICES_MOST, ask, ask_item, ask_place, card, file, needs_place, next_step
 from intake.dialogue.scene import Scene
+from intake.dialogue.whose import deliver
 
-# So many digits of a draft's id tell it from any other of the conversation: 48 random bits.
-DRAFT_DIGITS = 12
 # Buttons on a case; the record decides whether they still hold.
 CASE_ACTS = frozenset({"urge", "withdraw", "reopen"})
 RATE = re.compile(r"^rate_([1-5])$")
 DRAFT_ACTS = frozenset(
     {
         "confirm",
+        "me_too",
         "change_place",
         "change_matter",
         "add_more",
@@ -84,6 +85,8 @@ def _apply(scene: Scene, draft: Draft, press: Press) -> list[Effect]:
     match press.act:
         case "confirm":
             return _confirm(scene, draft)
+        case "me_too":
+            return _me_too(scene, draft, press.value)
         case "cancel":
             return [Drop(), Say(notice=Notice.CANCELLED, facts={})]
         case "change_place":
@@ -100,7 +103,7 @@ def _apply(scene: Scene, draft: Draft, press: Press) -> list[Effect]:
         case "place":
             return _chosen_place(scene, draft, press.value)
         case _:
-            return next_step(replace(draft, asked=Asked.NOTHING), territory, now)
+            return next_step(replace(as_request(scene, draft), asked=Asked.NOTHING), territory, now)
 
 
 def _confirm(scene: Scene, draft: Draft) -> list[Effect]:
@@ -108,7 +111,17 @@ def _confirm(scene: Scene, draft: Draft) -> list[Effect]:
         return next_step(draft, scene.territory, scene.now)
     if needs_place(draft, scene.territory) and draft.place_questions < scene.territory.levels.place_questions:
         return ask_place(draft, scene.now, scene.territory)
-    return [file(draft, how="confirmed"), Drop()]
+    return [replace(file(draft, how="confirmed"), not_alike=draft.alike), Drop()]
+
+
+def _me_too(scene: Scene, draft: Draft, value: str) -> list[Effect]:
+    """It is the one that the card named: a case of its own, which goes with that one (R8.2)."""
+    revision, _, index = value.partition(".")
+    if revision != str(draft.revision):
+        return [Say(notice=Notice.OUTDATED, facts={"what": "card"}), *card(draft, scene.territory, scene.now)]
+    if not index.isdigit() or int(index) >= len(draft.alike):
+        return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
+    return [replace(file(draft, how="confirmed"), joins=draft.alike[int(index)]), Drop()]
 
 
 def _change_matter(scene: Scene, draft: Draft) -> list[Effect]:
@@ -161,13 +174,8 @@ def _chosen_place(scene: Scene, draft: Draft, unit: str) -> list[Effect]:
 
 def _added_to(scene: Scene, press: Press) -> list[Effect]:
     """The words that waited go to the case that was chosen."""
-    draft, case_id = scene.draft, press.subject
-    known = draft is not None and press.value == draft.id[-DRAFT_DIGITS:]
-    if draft is None or not known or case_id not in {case.id for case in scene.cases}:
+    case = next((case for case in scene.cases if case.id == press.subject), None)
+    if case is None or scene.draft is None or not is_held(scene.draft, press.value):
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
-    return [
-        ActOn(
-            act="addition", case_id=case_id, args={"text": draft.text, "files": draft.files, "place": None}
-        ),
-        Drop(),
-    ]
+    return deliver(scene, scene.draft, case)
+

@@ -37,7 +37,7 @@ SURE_PLACE = 0.5
 # What is only supposed: offered to be tapped, and never taken for said (R1.2: a missing place is asked for).
 SUPPOSED = ("home", "last_place")
 # A card that shows a place which nobody named says where it is from.
-UNSAID = frozenset({*SUPPOSED, "home_said", "last_place_said", "photo", "link"})
+UNSAID = frozenset({*SUPPOSED, "home_said", "last_place_said", "photo", "photo_text", "link"})
 # Album parts come within a second of each other; two seconds after the last one the card is shown.
 GATHER = timedelta(seconds=2)
 # Words that place a matter in the speaker's own home.

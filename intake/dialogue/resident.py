@@ -11,18 +11,18 @@ anything else       a new request, or more words for the one that is being writt
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from casecore.lifecycle import OPEN_STATES
 from casecore.messages import Button, Point
-from casecore.vocabulary import Level, MessageKind, Notice, State, Urgency
+from casecore.vocabulary import Level, MessageKind, Notice, Urgency
+from intake.binding.signals import Bound
 from intake.classify import ABSTAIN
 from intake.dialogue.correction import said_again
 from intake.dialogue.draft import Asked, Draft, Spot
-from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Rows, Say, Show, Speak
-from intake.dialogue.presses import DRAFT_DIGITS, pressed
+from intake.dialogue.effects import ActOn, Drop, Effect, Keep, Say, Show, Speak
+from intake.dialogue.held import kept
+from intake.dialogue.presses import pressed
 from intake.dialogue.request import (
     CHOICES_MOST,
     GATHER,
@@ -35,8 +35,10 @@ from intake.dialogue.request import (
 )
 from intake.dialogue.scene import OpenCase, Scene
 from intake.dialogue.unheard import told
+from intake.dialogue.whose import about_case, addition, menu, whose, writing
 from intake.judgement import Context as ReadingContext
 from intake.judgement import Understanding
+from intake.seen import also_seen, seen_in
 
 # "…旁边", "at …": what is said beside a place's name when the place alone is meant.
 LETTERS_BESIDE_A_PLACE = 6
@@ -60,7 +62,7 @@ PHOTO_LASTS = timedelta(days=7)
 
 def decide(scene: Scene) -> list[Effect]:
     """The effects of one message; never empty: every message is answered."""
-    return told(scene.message, scene.text, _decide(scene))
+    return kept(scene.draft, told(scene.message, scene.text, _decide(scene)))
 
 
 def _decide(scene: Scene) -> list[Effect]:
@@ -86,18 +88,10 @@ def _start(scene: Scene) -> list[Effect]:
         draft = replace(scene.fresh_draft(), link_unit=unit.id)
         return [
             Keep(draft=draft),
-            Say(notice=Notice.WELCOME, facts={"place": unit.id}, buttons=_menu(scene)),
+            Say(notice=Notice.WELCOME, facts={"place": unit.id}, buttons=menu(scene)),
         ]
     facts = {"unknown_link": True} if payload.startswith(LINKS) else {}
-    return [Say(notice=Notice.WELCOME, facts=facts, buttons=_menu(scene))]
-
-
-def _menu(scene: Scene) -> Rows:
-    other = "en" if scene.lang.startswith("zh") else "zh-CN"
-    row: list[Button] = [Button(act="language", value=other, label=f"button.language_{other[:2]}")]
-    if scene.cases:
-        row.insert(0, Button(act="my_cases", label="button.my_cases"))
-    return (tuple(row),)
+    return [Say(notice=Notice.WELCOME, facts=facts, buttons=menu(scene))]
 
 
 def _point(scene: Scene) -> list[Effect]:
@@ -112,7 +106,10 @@ def _point(scene: Scene) -> list[Effect]:
         spot = replace(spot, text=draft.spot.text)
     waiting = [case for case in scene.open_cases if case.place is None]
     if not draft.parts and waiting:
-        return [ActOn(act="addition", case_id=waiting[0].id, args=_addition(scene, place=spot))]
+        return [ActOn(act="addition", case_id=waiting[0].id, args=addition(scene, place=spot))]
+    about = whose(scene, scene.understander.understand("")) if not writing(scene) else None
+    if isinstance(about, Bound) and about.case_id in {case.id for case in scene.open_cases}:
+        return [ActOn(act="addition", case_id=about.case_id, args=addition(scene, place=spot))]
     return next_step(replace(draft, spot=spot), scene.territory, scene.now)
 
 
@@ -135,19 +132,24 @@ def _words(scene: Scene) -> list[Effect]:
         return _at_once(scene, understood)
     if understood.wants_lang and understood.intent != "new_request":
         return [Speak(lang=understood.wants_lang), Say(notice=Notice.LANGUAGE, facts={})]
-    if scene.draft is not None and scene.draft.asked is not Asked.NOTHING:
+    if scene.draft is not None and scene.draft.asked is not Asked.NOTHING and not _tied(scene):
         answer = _answer(scene, scene.draft, understood)
         if answer is not None:
             return answer
-    about = _about_case(scene, understood)
+    about = _where_it_is(scene, understood) or about_case(scene, understood)
     if about is not None:
         return about
-    return _request(scene, understood)
+    return _request(scene, also_seen(understood, seen_in(scene.message.files), scene.understander))
 
 
 def _writing(scene: Scene) -> bool:
     """Is a request under way that is not filed yet?"""
     return scene.draft is not None and bool(scene.draft.parts)
+
+
+def _tied(scene: Scene) -> bool:
+    """A reply to a line about a case answers that, not what was asked last."""
+    return any(case.id == scene.bound_case for case in scene.cases)
 
 
 def _danger(understood: Understanding) -> bool:
@@ -281,40 +283,6 @@ def _described(spot: Spot | None, words: str) -> str:
 # -- about a case that exists
 
 
-def _about_case(scene: Scene, understood: Understanding) -> list[Effect] | None:
-    writing = scene.draft is not None and bool(scene.draft.parts)
-    if writing and understood.intent not in {"status"}:
-        return None
-    named = _named(scene)
-    match understood.intent:
-        case "status":
-            return _status(scene, understood, named)
-        case "rating":
-            return _rating(scene, understood, named)
-        case "cancel":
-            return _cancel(scene, named)
-        case "addition":
-            return _add(scene, named)
-        case "greeting":
-            notice = Notice.WELCOME if not scene.cases else Notice.THANKS
-            return [Say(notice=notice, facts={}, buttons=_menu(scene))]
-        case "new_request":
-            if named is not None and named.state in {*OPEN_STATES, State.DONE}:
-                return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
-            return _which(scene, scene.open_cases) if _goes_on(scene, understood) else None
-        case _:
-            return _other(scene, named)
-
-
-def _goes_on(scene: Scene, understood: Understanding) -> bool:
-    """Words that begin like more of something, name no place and no other matter surely: perhaps of an open case."""
-    if not scene.open_cases or not MORE_WORDS.match(scene.text) or understood.parts:
-        return False
-    best = understood.matters[0] if understood.matters else None
-    same = best is not None and any(case.item == best.code for case in scene.open_cases)
-    return (same or best is None or best.probability < ABSTAIN) and not any(g.text for g in understood.places)
-
-
 def _named(scene: Scene) -> OpenCase | None:
     """The case that the message is tied to: by reply, by its number, or because a handler just asked about it."""
     number = NUMBER.search(scene.text)
@@ -324,110 +292,11 @@ def _named(scene: Scene) -> OpenCase | None:
     return None
 
 
-def _status(scene: Scene, understood: Understanding, named: OpenCase | None) -> list[Effect]:
-    if not scene.cases:
-        return [Say(notice=Notice.STATUS, facts={"which": "none"}, buttons=_menu(scene))]
-    one = named or (scene.open_cases[0] if len(scene.open_cases) == 1 else None)
-    if one is None and len(scene.cases) == 1:
-        one = scene.cases[0]
-    if one is None:
-        return [Show(what="cases")]
-    if understood.urging and one.state in OPEN_STATES:
-        return [ActOn(act="urge", case_id=one.id)]
-    return [Show(what="status", case_id=one.id)]
-
-
-def _rating(scene: Scene, understood: Understanding, named: OpenCase | None) -> list[Effect] | None:
-    target = named or (scene.done_cases[0] if scene.done_cases else None)
-    if target is None:
-        return _status(scene, understood, named) if scene.cases else _other(scene, named)
-    if understood.rating is None:
-        if understood.solved is False:
-            return [ActOn(act="reopen_offer", case_id=target.id, args={"words": scene.text})]
-        return [ActOn(act="ask_rating", case_id=target.id)]
-    return [
-        ActOn(
-            act="rate", case_id=target.id,
-            args={"stars": understood.rating, "words": scene.text, "solved": understood.solved},
-        )
-    ]  # fmt: skip
-
-
-def _cancel(scene: Scene, named: OpenCase | None) -> list[Effect]:
-    candidates = [named] if named else scene.open_cases
-    if not candidates:
-        return [Say(notice=Notice.STATUS, facts={"which": "none"}, buttons=_menu(scene))]
-    rows = tuple(
-        (Button(act="withdraw", subject=case.id, label="button.withdraw_case", facts=_label(case)),)
-        for case in candidates
-        if case.state in OPEN_STATES
-    )
-    if not rows:
-        return [Show(what="cases")]
-    return [Say(notice=Notice.QUESTION, facts={"field": "withdraw"}, buttons=rows)]
-
-
-def _add(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
-    candidates = [named] if named else [*scene.open_cases, *scene.done_cases]
-    if not candidates:
-        return None
-    if len(candidates) == 1:
-        return [ActOn(act="addition", case_id=candidates[0].id, args=_addition(scene))]
-    return _which(scene, candidates)
-
-
-def _which(scene: Scene, candidates: Sequence[OpenCase]) -> list[Effect]:
-    """When unsure whose words these are, ask with buttons; the words wait in the draft."""
-    # Nobody presses: then it is filed as a matter of its own, and a person sorts it out.
-    wait = timedelta(minutes=scene.territory.levels.place_wait_minutes)
-    understood_later = replace(scene.fresh_draft(), asked=Asked.CASE, due_at=scene.now + wait)
-    draft = reread(
-        replace(understood_later, files=scene.message.files), scene.understander,
-        scene.understander.understand(scene.text), scene.text,
-    )  # fmt: skip
-    # The draft by the end of its id: two ids of 32 digits do not fit the 64 bytes of a Telegram button.
-    waiting = draft.id[-DRAFT_DIGITS:]
-    rows: Rows = tuple(
-        (Button(act="add_to", subject=case.id, value=waiting, label="case", facts=_label(case)),)
-        for case in candidates[:4]
-    )
-    new = Button(act="new_request", subject=draft.id, label="button.new_request")
-    return [Keep(draft=draft), Say(notice=Notice.QUESTION, facts={"field": "case"}, buttons=(*rows, (new,)))]
-
-
-def _label(case: OpenCase) -> dict[str, str | None]:
-    return {"case": case.number, "item": case.item}
-
-
-def _addition(scene: Scene, *, place: Spot | None = None) -> dict[str, object]:
-    return {"text": scene.text, "files": scene.message.files, "place": place.unit if place else None}
-
-
-def _other(scene: Scene, named: OpenCase | None) -> list[Effect] | None:
-    if named is not None and named.state in {*OPEN_STATES, State.DONE}:
-        return [ActOn(act="addition", case_id=named.id, args=_addition(scene))]
-    if scene.message.files or (scene.draft is not None and scene.draft.parts):
-        return None
-    asked = next((case for case in scene.open_cases if case.asked), None)
-    if asked is not None:
-        return [ActOn(act="addition", case_id=asked.id, args=_addition(scene))]
-    return [Say(notice=Notice.NOT_UNDERSTOOD, facts={"why": "words"}, buttons=_menu(scene))]
-
-
 # -- a new request, or more of it
 
 
 def _request(scene: Scene, understood: Understanding) -> list[Effect]:
-    waiting = [case for case in scene.open_cases if case.place is None]
     writing = scene.draft is not None and bool(scene.draft.parts)
-    if waiting and not writing and _only_a_place(scene.text, understood):
-        spot = spot_of(understood.places, scene.territory)
-        return [ActOn(act="addition", case_id=waiting[0].id, args=_addition(scene, place=spot))]
-    asked = next((case for case in scene.open_cases if case.asked), None)
-    if asked is not None and not writing and scene.message.files and not scene.text:
-        return [ActOn(act="addition", case_id=asked.id, args=_addition(scene))]
-    if scene.message.files and not scene.text and not writing and scene.open_cases:
-        return _which(scene, scene.open_cases)
     if understood.out_of_area and not writing:
         return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside, "hotline": understood.hotline})]
     draft = scene.fresh_draft()
@@ -439,6 +308,15 @@ def _request(scene: Scene, understood: Understanding) -> list[Effect]:
     if draft.urgency is Urgency.EMERGENCY and draft.parts:
         return emergency(draft, scene.territory)
     return next_step(draft, scene.territory, scene.now)
+
+
+def _where_it_is(scene: Scene, understood: Understanding) -> list[Effect] | None:
+    """The answer to "where?" of an emergency that is filed already (R18.4)."""
+    waiting = next((case for case in scene.open_cases if case.place is None), None)
+    if waiting is None or writing(scene) or _tied(scene) or not _only_a_place(scene.text, understood):
+        return None
+    spot = spot_of(understood.places, scene.territory)
+    return [ActOn(act="addition", case_id=waiting.id, args=addition(scene, place=spot))]
 
 
 def _only_a_place(text: str, understood: Understanding) -> bool:

@@ -10,6 +10,7 @@ from casecore.lifecycle import OPEN_STATES
 from casecore.messages import InboundMessage
 from casecore.territory.model import Territory
 from casecore.vocabulary import State
+from intake.binding.signals import NOTHING_SAID, Candidate, Memory
 from intake.dialogue.draft import Draft
 from intake.dialogue.units import UnitFinder
 from intake.understand import Understander
@@ -45,6 +46,9 @@ class Scene:
     lang: str = "zh-CN"
     home: str | None = None
     last_place: str | None = None
+    candidates: Sequence[Candidate] = ()
+    """The same cases as binding sees them."""
+    memory: Memory = NOTHING_SAID
 
     @property
     def open_cases(self) -> list[OpenCase]:

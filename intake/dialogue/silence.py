@@ -11,13 +11,23 @@ from casecore.territory.model import Territory
 from casecore.vocabulary import Notice, Urgency
 from intake.dialogue.draft import Asked, Draft, Part
 from intake.dialogue.effects import Drop, Effect, Keep, Say
+from intake.dialogue.held import held_silent, kept
 from intake.dialogue.request import file, needs_place, next_step
+from intake.dialogue.staff import PATIENCE, which_task
 
 
 def fell_silent(draft: Draft, territory: Territory, now: datetime) -> list[Effect]:
-    """The draft's time has come and nothing was said."""
+    """The draft's time has come and nothing was said: of itself, or of a message that waits for its case."""
+    if draft.held is not None and draft.held.due_at <= now:
+        return held_silent(draft, territory, now)
+    return kept(draft, _of_itself(replace(draft, due_at=None), territory, now))
+
+
+def _of_itself(draft: Draft, territory: Territory, now: datetime) -> list[Effect]:
     if draft.asked is Asked.GATHER:
         return next_step(replace(draft, asked=Asked.NOTHING, due_at=None), territory, now)
+    if draft.pending is not None and draft.pending.need == ("case",):
+        return _note_unplaced(draft, now)
     if draft.pending is not None:
         return [Drop()]  # a handler who was asked for a word and gave none: the case itself goes on
     if not draft.parts and not draft.files:
@@ -31,6 +41,16 @@ def fell_silent(draft: Draft, territory: Territory, now: datetime) -> list[Effec
     if not draft.reminded:
         return _wait_for_morning(draft, territory, now)
     return _morning(draft, territory, now)
+
+
+def _note_unplaced(draft: Draft, now: datetime) -> list[Effect]:
+    """A handler's words of which nobody knows the task: asked once more, then given back rather than guessed."""
+    if not draft.reminded:
+        again = replace(draft, reminded=True, due_at=now + PATIENCE / 2)
+        return [Keep(draft=again), which_task(draft, again=True)]
+    assert draft.pending is not None
+    facts = {"why": "unplaced", "text": draft.pending.have.get("text", "")}
+    return [Drop(), Say(notice=Notice.NOT_UNDERSTOOD, facts=facts)]
 
 
 def _unspoken(draft: Draft) -> Effect:

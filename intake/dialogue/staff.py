@@ -18,9 +18,13 @@ from datetime import datetime, timedelta
 from casecore.lifecycle import WAITING, offers
 from casecore.messages import Button, FileRef, InboundMessage
 from casecore.vocabulary import Act, MessageKind, Notice, State
+from intake.binding.decide import BUTTONS_MOST
+from intake.binding.signals import Ask, Bound, Verdict
+from intake.dialogue.dates import end_of_day
 from intake.dialogue.draft import Asked, Draft, Pending
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, Keep, Rows, Say, Show, Speak
 from intake.dialogue.items import find_items
+from intake.dialogue.merging import merging
 from intake.dialogue.unheard import told
 from intake.dialogue.units import UnitFinder
 
@@ -39,7 +43,6 @@ NEEDS: dict[str, tuple[str, ...]] = {
 PATIENCE = timedelta(minutes=30)
 PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
 CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
-NUMBER = re.compile(r"MH-\d{8}-\d{6}", re.IGNORECASE)
 ACCEPT_WORDS = re.compile(
     r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)"
     r"[\s。.!！,，了]*$",
@@ -81,6 +84,8 @@ class Task:
     state: State
     item: str | None
     unit: str | None
+    place: str | None = None
+    """The village it is in, for its name on a button."""
     has_note: bool = False
     has_proof: bool = False
     allowed: bool = True
@@ -104,7 +109,8 @@ class StaffScene:
     person_id: str | None
     tasks: Sequence[Task] = ()
     bound_case: str | None = None
-    current_case: str | None = None
+    verdict: Verdict | None = None
+    """Which of the tasks the words are about; None when there is nothing to weigh."""
     pressed_task: Task | None = None
     lang: str = "zh-CN"
 
@@ -162,6 +168,11 @@ def _pressed(scene: StaffScene) -> list[Effect]:
         return [ActOn(act="reclassify", case_id=press.subject, args={"item": press.value}), Drop()]
     if press.act == "note_on":
         return _note_on(scene, press.subject)
+    if press.act == "plan":
+        return _prompt(scene, Pending(act="plan", case_id=press.subject, need=("plan", "date")))
+    about_merging = merging(press)
+    if about_merging is not None:
+        return about_merging
     return _start_act(scene, press.act, press.subject)
 
 
@@ -240,6 +251,11 @@ def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
             why = "item_several" if found else "item_unknown"
             return _prompt(scene, pending, why=why, buttons=_item_buttons(pending.case_id, found))
         value = found[0]
+    if field == "date":
+        until = end_of_day(scene.text, scene.now, scene.units.territory.zone)
+        if until is None:
+            return _prompt(scene, pending, why="date_unknown")
+        return [ActOn(act=pending.act, case_id=pending.case_id, args={**pending.have, "until": until}), Drop()]
     if not value and field not in {"note", "result"}:
         return _prompt(scene, pending, why="empty")
     have = {**pending.have, field: value or ""}
@@ -260,6 +276,9 @@ def _words(scene: StaffScene) -> list[Effect]:
         if pattern.match(scene.text.strip()):
             name, _, value = act.partition(":")
             return _menu_act(name, value) or []
+    if _elsewhere(scene):
+        # Refused with the state of that case, in words: nothing is written on another one instead.
+        return [_progress_on(scene.bound_case or "", scene.text, scene.message.files)]
     task = _in_hand(scene)
     if task is None:
         return _which(scene) if scene.tasks else [Show(what="tasks")]
@@ -267,17 +286,18 @@ def _words(scene: StaffScene) -> list[Effect]:
 
 
 def _in_hand(scene: StaffScene) -> Task | None:
-    """The case these words are about: replied to, numbered, the only one, or the one last worked on in this chat."""
-    number = NUMBER.search(scene.text)
-    for task in scene.tasks:
-        if task.id == scene.bound_case or (number and task.number == number.group().upper()):
-            return task
-    waiting = [task for task in scene.tasks if task.state in WAITING]
-    if ACCEPT_WORDS.match(scene.text.strip()) and len(waiting) == 1:
-        return waiting[0]
-    if len(scene.tasks) == 1:
+    """The case these words are about, if it is sure: what a handler writes is read by a resident."""
+    if len(scene.tasks) == 1 and not _elsewhere(scene):
         return scene.tasks[0]
-    return next((task for task in scene.tasks if task.id == scene.current_case), None)
+    verdict = scene.verdict
+    if not isinstance(verdict, Bound):
+        return None
+    return next((task for task in scene.tasks if task.id == verdict.case_id), None)
+
+
+def _elsewhere(scene: StaffScene) -> bool:
+    """A reply to a line about a case that is not (any more) held: the words are of that case, and of no other."""
+    return scene.bound_case is not None and scene.bound_case not in {task.id for task in scene.tasks}
 
 
 def _on_task(scene: StaffScene, task: Task, text: str, files: tuple[FileRef, ...]) -> list[Effect]:
@@ -301,29 +321,53 @@ def _says_finished(text: str) -> bool:
 
 
 def _progress(task: Task, text: str, files: tuple[FileRef, ...]) -> ActOn:
-    return ActOn(act="progress", case_id=task.id, args={"note": text, "files": files})
+    return _progress_on(task.id, text, files)
+
+
+def _progress_on(case_id: str, text: str, files: tuple[FileRef, ...]) -> ActOn:
+    return ActOn(act="progress", case_id=case_id, args={"note": text, "files": files})
 
 
 def _which(scene: StaffScene) -> list[Effect]:
-    """Several cases and no hint: ask with buttons; the words wait."""
-    draft = Draft(
-        id=scene.new_draft_id, created_at=scene.now, asked=Asked.STAFF, files=scene.message.files,
-        pending=Pending(act="note", case_id="", need=("case",), have={"text": scene.text}),
+    """Several cases and no hint: ask with buttons; the words wait, together with what waited before."""
+    draft = scene.draft or Draft(id=scene.new_draft_id, created_at=scene.now)
+    before = draft.pending.have if draft.pending is not None and draft.pending.need == ("case",) else {}
+    text = "\n".join(words for words in (before.get("text", ""), scene.text) if words)
+    likely = scene.verdict.case_ids if isinstance(scene.verdict, Ask) else ()
+    ids = (likely or tuple(task.id for task in scene.tasks))[:BUTTONS_MOST]
+    shown = tuple(_choice(task, scene.tasks) for task in scene.tasks if task.id in ids)
+    pending = Pending(act="note", case_id="", need=("case",), have={"text": text})
+    draft = replace(
+        draft, asked=Asked.STAFF, files=(*draft.files, *scene.message.files), pending=pending, choices=shown,
+        due_at=scene.now + PATIENCE / 2, reminded=False,
     )  # fmt: skip
+    return [Keep(draft=draft), which_task(draft)]
+
+
+def _choice(task: Task, among: Sequence[Task]) -> dict[str, str | None]:
+    """What names the task on its button; the place too when the matter alone would not tell it from another."""
+    alike = sum(other.item == task.item for other in among) > 1
+    return {"id": task.id, "case": task.number, "item": task.item, "place": task.place if alike else None}
+
+
+def which_task(draft: Draft, *, again: bool = False) -> Say:
+    """The question, with a button a task; and the whole list, if it is none of these."""
     rows: Rows = tuple(
-        (
-            Button(
-                act="note_on", subject=task.id, label="case", facts={"case": task.number, "item": task.item}
-            ),
-        )
-        for task in scene.tasks[:6]
+        (Button(act="note_on", subject=str(choice["id"]), label="case", facts=dict(choice)),)
+        for choice in draft.choices
     )
-    return [Keep(draft=draft), Say(notice=Notice.QUESTION, facts={"field": "which_task"}, buttons=rows)]
+    field = "which_task_again" if again else "which_task"
+    tasks = Button(act="tasks", label="button.tasks")
+    return Say(notice=Notice.QUESTION, facts={"field": field}, buttons=(*rows, (tasks,)))
 
 
 def _say_which(scene: StaffScene) -> list[Effect]:
-    """Something else was said instead of choosing: the newer words are dealt with, the question is gone."""
-    return [Drop(), *_words(replace(scene, draft=None))]
+    """Words instead of a button: they point at the task, or are about something themselves and the rest waits on."""
+    verdict = scene.verdict
+    if isinstance(verdict, Bound) and verdict.pointing:
+        return _note_on(scene, verdict.case_id)
+    said = _words(scene)
+    return said if any(isinstance(effect, Keep) for effect in said) else [e for e in said if not isinstance(e, Drop)]
 
 
 def _note_on(scene: StaffScene, case_id: str) -> list[Effect]:

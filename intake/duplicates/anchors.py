@@ -17,7 +17,7 @@ _DIGITS = "〇零一二三四五六七八九"
 _NUMBER = rf"[0-9]+|[{_DIGITS}十百]+"
 # The kinds of number that say where; 3天, 2个 and 100块 do not.
 _NUMBERED = re.compile(
-    rf"(?P<n>{_NUMBER})\s?(?P<kind>号楼|幢|栋|单元|室|楼|层|组|队|号门(?!口)|号线|弄|号车位|号(?!电|码|线|早|晚|上午|下午|开始|起|来|就))"
+    rf"(?P<n>{_NUMBER})\s?(?P<kind>号楼|幢|栋|单元|室|楼|层|组|队|号门(?!口)|号线|弄|号车位|号(?!电|码|线|早上|晚上|上午|下午|开始|起|来|就))"
 )
 _ENGLISH = re.compile(
     r"\b(?P<kind>building|block|unit|room|flat|floor|gate|lot|apartment|no\.?)\s?#?(?P<n>\d+)\b"
@@ -42,7 +42,7 @@ _SIDE_KINDS = {"大门": "gate", "门": "gate", "口": "gate", "entrance": "gate
 _HOMES = ("小区", "花园", "花苑", "公寓", "新村", "家园", "雅苑", "嘉苑", "佳苑", "苑", "府", "湾")
 _ROADS = ("西路", "东路", "南路", "北路", "中路", "大道", "路", "街", "巷")
 _THINGS = (
-    "加油站", "停车场", "篮球场", "公交站", "派出所", "大厦", "广场", "公园", "小学", "中学", "医院", "大桥", "溪",
+    "停车场", "篮球场", "公交站", "派出所", "大厦", "广场", "公园", "小学", "中学", "医院", "大桥", "溪",
 )  # fmt: skip
 _SHOPS = ("健身", "中心", "超市", "药店", "饭店", "酒店", "公司", "纸品厂", "厂", "馆", "店")
 _KIND_OF_NAME = {
@@ -51,7 +51,8 @@ _KIND_OF_NAME = {
 # Spots of which a village has one each, so that the bare word names them; two different ones are two spots.
 _SPOT = re.compile(
     r"(?P<office>村委会|居委会)|(?P<hall>文化礼堂|礼堂|祠堂)|(?P<clinic>卫生室|卫生院)|(?P<primary>小学)|(?P<middle>中学)|"
-    r"(?P<nursery>幼儿园)|(?P<market>菜市场|菜场|农贸市场)|(?P<mouth>村口|进村)|(?P<old>老街)|(?P<drying>晒谷场)|(?P<hill>后山)"
+    r"(?P<nursery>幼儿园)|(?P<market>菜市场|菜场|农贸市场)|(?P<mouth>村口|进村)|(?P<old>老街)|(?P<drying>晒谷场)|(?P<hill>后山)|(?P<petrol>加油站)|"
+    r"(?P<elders>敬老院|养老院)|(?P<coop>供销社)|(?P<ground>操场|晒场)|(?P<stage>文化广场)"
 )
 _ANY = "|".join(sorted((*_HOMES, *_ROADS, *_SHOPS, *_THINGS), key=len, reverse=True))
 _NAMED = re.compile(rf"(?P<name>[\u3400-\u9fff]{{1,6}}?)(?P<thing>{_ANY})")
@@ -62,6 +63,9 @@ _NO_NAME = re.compile(
 )
 _LEAST_NAME = 2
 """Characters that a name has before its thing: `大源溪`, `桂花路`; one alone is a word of the sentence."""
+
+
+DOORS = frozenset({"building", "stair", "flat", "door"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,10 @@ class Agreement:
     contradicted: int
     shared_names: int
     other_names: int
+    same_door: bool
+    """They share a building or a door, and not only a team's fields or a street."""
+    apart: bool
+    """Each pins itself to something, and nothing is shared."""
 
 
 def anchors_of(words: str) -> Anchors:
@@ -99,7 +107,8 @@ def anchors_of(words: str) -> Anchors:
         numbered.setdefault("bus", set()).add(match["n"])
     for pattern in (_SIDED, _SIDED_ENGLISH):
         for match in pattern.finditer(folded):
-            kind = "side of a " + _SIDE_KINDS.get(match["kind"], "side")
+            compass = _SIDES.get(match["side"], match["side"]) in "东南西北"
+            kind = _SIDE_KINDS.get(match["kind"], "side") + (" by compass" if compass else " as one stands")
             numbered.setdefault(kind, set()).add(_SIDES.get(match["side"], match["side"]))
     named: dict[str, set[str]] = {}
     for match in _NAMED.finditer(folded):
@@ -113,21 +122,30 @@ def anchors_of(words: str) -> Anchors:
 def agreement(one: Anchors, other: Anchors) -> Agreement:
     """Kind by kind: do they share a value, or has each only others?"""
     shared = contradicted = 0
+    same_door = False
     for kind in one.numbered.keys() & other.numbered.keys():
         if one.numbered[kind] & other.numbered[kind]:
             shared += 1
+            same_door = same_door or kind in DOORS
         else:
             contradicted += 1
     names = [
         _names_agree(one.named[thing], other.named[thing]) for thing in one.named.keys() & other.named.keys()
     ]
+    names_shared = sum(names)
+    pinned = bool(one.numbered or one.named) and bool(other.numbered or other.named)
     return Agreement(
-        shared=shared, contradicted=contradicted, shared_names=sum(names), other_names=len(names) - sum(names)
+        shared=shared,
+        contradicted=contradicted,
+        shared_names=names_shared,
+        other_names=len(names) - names_shared,
+        same_door=same_door,
+        apart=pinned and not shared and not names_shared,
     )
 
 
 def _names_agree(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Two characters decide: the last (what stands before in the sentence is caught too) or the first (鑫达纸品, 鑫达)."""
+    """Two characters decide: the last (words before it are caught too) or the first (鑫达纸品, 鑫达)."""
     return any(a[-2:] == b[-2:] or a[:2] == b[:2] for a in one for b in other)
 
 

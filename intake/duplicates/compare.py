@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -73,19 +74,24 @@ class Comparer:
 
     def score(self, one: Report, other: Report) -> float:
         """How likely the two are one matter, 0 to 1."""
-        return self._scorer.score(self._features(read(one), read(other)))
+        return self._scorer.score(self._features(read(one, self.territory), read(other, self.territory)))
 
     def scores(self, one: Report, others: Sequence[Report]) -> list[float]:
         """The same for one against many, read once."""
-        new = read(one)
-        return [self._scorer.score(self._features(new, read(other))) for other in others]
+        new = read(one, self.territory)
+        return [self._scorer.score(self._features(new, read(other, self.territory))) for other in others]
 
     def because(self, one: Report, other: Report) -> list[tuple[str, float]]:
         """What moved the score, the strongest first."""
-        return self._scorer.pulls(self._features(read(one), read(other)))
+        return self._scorer.pulls(self._features(read(one, self.territory), read(other, self.territory)))
 
     def features(self, one: Report, other: Report) -> dict[str, float]:
-        return self._features(read(one), read(other))
+        return self._features(read(one, self.territory), read(other, self.territory))
+
+    def blind(self, one: Report, other: Report) -> dict[str, float]:
+        """The same as if no thing that either names were known: training must not lean on a list of words alone."""
+        a, b = (replace(read(each, self.territory), things=frozenset()) for each in (one, other))
+        return self._features(a, b)
 
     def _features(self, one: Read, other: Read) -> dict[str, float]:
         return features(one, other, self.territory, self.meaning)

@@ -1,4 +1,4 @@
-"""Make `weights.json` from the training half of labelled pairs: `python -m intake.duplicates.train TERRITORY PAIRS.jsonl`.
+"""Make `weights.json` from the labelled pairs of the half `train`: `python -m intake.duplicates.train TERRITORY PAIRS`.
 
 Runs offline, never in the house. Logistic regression by Newton's method in closed steps: nothing is random. The
 threshold is chosen on scores that leave out the pair's own scene, so that no text is judged by a model that saw it.
@@ -7,6 +7,7 @@ threshold is chosen on scores that leave out the pair's own scene, so that no te
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,12 +23,13 @@ from intake.duplicates.score import FORMAT, WEIGHTS, Scorer
 from intake.understand import Understander
 
 RIDGE = 0.5  # of weights on features of about 0 to 1; flat between 0.3 and 1 in the left-out scores
+MARGIN = 0.05  # the highest wrong score moved by as much whenever thirty scenes were added
 STEPS = 50  # Newton's method on twenty weights settles in about eight
 # What may only speak for, or only against: with few pairs a sign the wrong way round is chance, and shows in no test.
-AGAINST = frozenset({"other_thing", "far", "contradicted", "other_name", "private", "days", "other_photo"})
+AGAINST = frozenset(
+    {"other_thing", "unnamed", "far", "contradicted", "other_name", "private", "days", "other_photo"}
+)
 FOR = frozenset(NAMES) - AGAINST - {"same_resident"}
-PRECISION = 0.97
-"""Asked of the left-out training scores, two points above the bar, since a threshold fitted there is a little proud."""
 
 
 def main(folder: Path, file: Path) -> None:
@@ -36,9 +38,10 @@ def main(folder: Path, file: Path) -> None:
     pairs = [pair for pair in read_pairs(file, comparer) if pair.half == TRAIN]
     x = np.array([[comparer.features(p.one, p.other)[name] for name in NAMES] for p in pairs])
     y = np.array([float(p.same) for p in pairs])
-    scores = _left_out(x, y, [p.scene for p in pairs])
+    blind = np.array([[comparer.blind(p.one, p.other)[name] for name in NAMES] for p in pairs])
+    scores = _left_out(x, blind, y, [p.scene for p in pairs])
     threshold = _threshold(scores, y)
-    weights, bias = fit(x, y)
+    weights, bias = fit(np.vstack([x, blind]), np.concatenate([y, y]))
     data = {
         "format": FORMAT,
         "pairs": len(pairs),
@@ -49,7 +52,7 @@ def main(folder: Path, file: Path) -> None:
         "weights": {name: round(float(w), 4) for name, w in zip(NAMES, weights, strict=True)},
     }
     WEIGHTS.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(data, indent=1))
+    sys.stdout.write(json.dumps(data, indent=1) + "\n")
 
 
 def fit(x: Any, y: Any) -> tuple[Any, float]:
@@ -82,23 +85,24 @@ def _newton(x: Any, y: Any) -> tuple[Any, float]:
     return at[:-1], float(at[-1])
 
 
-def _left_out(x: Any, y: Any, scenes: Sequence[str]) -> Any:
+def _left_out(x: Any, blind: Any, y: Any, scenes: Sequence[str]) -> Any:
+    """Scores of every pair by a model that did not see its scene; `blind` are the same pairs with no thing known."""
     scores = np.zeros(len(y))
     for scene in sorted(set(scenes)):
         mine = np.array([each == scene for each in scenes])
-        weights, bias = fit(x[~mine], y[~mine])
+        rest = np.vstack([x[~mine], blind[~mine]])
+        weights, bias = fit(rest, np.concatenate([y[~mine], y[~mine]]))
         scores[mine] = 1 / (1 + np.exp(-(x[mine] @ weights + bias)))
     return scores
 
 
 def _threshold(scores: Any, y: Any) -> float:
-    """The lowest score from which on at least `PRECISION` of the pairs are one matter."""
-    best = 1.0
-    for candidate in sorted(set(np.floor(scores * 1000) / 1000), reverse=True):
-        chosen = scores >= candidate
-        if chosen.any() and y[chosen].mean() >= PRECISION:
-            best = float(candidate)
-    return round(best, 3)
+    """A margin above the highest left-out score of a pair that is not one matter.
+
+    The words of things were written by people who knew these texts: on scenes that nobody had seen precision came
+    out four to ten points lower than left out, so left out there may be no mistake at all.
+    """
+    return math.ceil((float(scores[y == 0].max()) + MARGIN) * 1000) / 1000
 
 
 def _told(scores: Any, y: Any, threshold: float) -> dict[str, float]:

@@ -40,10 +40,16 @@ Arrays = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
-    """The new model's arrays; `alone` is, for each lesson, every matter's score by a model that did not see it."""
+    """The new model's arrays; what it would say of each lesson, and of each neighbour, had it not been told that one.
+
+    `alone` and `around` are scores, a row a text and a column a matter; `held` are the neighbours' numbers among the
+    shipped texts.
+    """
 
     arrays: Arrays
     alone: Any
+    held: tuple[int, ...]
+    around: Any
 
 
 @dataclass(slots=True)
@@ -53,6 +59,7 @@ class Space:
     rows: dict[str, int]
     idf: list[float]
     known: int
+    usual: float
 
 
 def load(path: Path) -> Arrays:
@@ -98,6 +105,8 @@ def adapt(
     return Adapted(
         arrays=_changed(shipped, space, points, alpha, version=version),
         alone=scores[: len(lessons)] + change[: len(lessons)],
+        held=tuple(held),
+        around=scores[len(lessons) :] + change[len(lessons) :],
     )
 
 
@@ -160,12 +169,14 @@ def _meaning_share() -> float:
 
 def _space(model: Arrays) -> Space:
     names = _strings(model["grams"])
-    return Space({name: row for row, name in enumerate(names)}, model["idf"].tolist(), len(names))
+    rows = {name: row for row, name in enumerate(names)}
+    return Space(rows, model["idf"].tolist(), len(names), float(np.median(model["idf"])))
 
 
 def _sparse(text: str, space: Space, *, grow: bool) -> tuple[Any, Any]:
     """The text's grams as a unit vector. With `grow`, a gram that the model never met becomes a new one, as rare as
-    the rarest it knows: residents bring words that nobody wrote for training."""
+    the middle one of those it knows: residents bring words that nobody wrote for training, and most are not the
+    word that matters."""
     counts = Counter(grams(text))
     rows: list[int] = []
     weights: list[float] = []
@@ -175,7 +186,7 @@ def _sparse(text: str, space: Space, *, grow: bool) -> tuple[Any, Any]:
             if not grow:
                 continue
             row = space.rows[gram] = len(space.idf)
-            space.idf.append(max(space.idf[: space.known], default=1.0))
+            space.idf.append(space.usual)
         rows.append(row)
         weights.append((1 + math.log(count)) * space.idf[row])
     values = np.array(weights, np.float64)

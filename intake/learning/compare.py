@@ -2,6 +2,10 @@
 
     held out     labelled messages that nobody taught: every measure of the bar (`intake.evaluate`)
     taught       the shipped training texts: what was known must still be known, matter by matter
+    around       the taught texts nearest to the lessons, by a model that was not told to keep them: what the lessons
+                 do to messages like those, which is how a poisoned batch shows itself
+    list         the list's own words in everyday wrappings, of the matters that the lessons take messages from: a
+                 message that says what the list says must go where the list says
     lessons      the corrections: answered as corrected? (and by a model that did not see them)
     shadow       the newest messages of residents, judged by both; settled cases say who was right
 
@@ -11,8 +15,9 @@ Noise is judged by a paired bootstrap over messages with a fixed seed. Emergenci
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,6 +43,7 @@ SURE = 0.975
 FORGOTTEN = 0.15
 """Share of one matter's taught texts that a new model may lose at most, when it is more than two texts."""
 FORGOTTEN_LEAST = 2
+WRAPPINGS = Path(__file__).with_name("wrappings.txt")
 CONFUSIONS = 12
 """Rows of the table of confusions that a person reads."""
 
@@ -70,22 +76,6 @@ class Taught:
     code: str
     old: str
     new: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Everything the verdict rests on, as plain data for the report."""
-
-    old: Mapping[str, Any]
-    new: Mapping[str, Any]
-    worse: tuple[str, ...]
-    """Why the new one must not take over; empty when nothing is worse."""
-    gained: int
-    """Lessons that the new one answers as corrected and the old one did not, less those it lost."""
-
-    @property
-    def better(self) -> bool:
-        return not self.worse and self.gained > 0
 
 
 # -- measures of the bar on labelled messages
@@ -167,25 +157,43 @@ def _curve_worse(
 # -- what was known, what is asked today
 
 
-def forgotten(taught: Sequence[Taught], territory: Territory) -> list[str]:
+def forgotten(taught: Sequence[Taught], territory: Territory, name: str = "taught") -> list[str]:
     """What the new one unlearned: of all matters together, of one matter, of any emergency's."""
     found: list[str] = []
     before = [float(t.old == t.code) for t in taught]
     if worse_beyond_noise(before, [float(t.new == t.code) for t in taught]):
-        found.append("taught")
+        found.append(name)
     size = Counter(t.code for t in taught)
     lost = Counter(t.code for t in taught if t.old == t.code and t.new != t.code)
     won = Counter(t.code for t in taught if t.old != t.code and t.new == t.code)
     for code, count in sorted(lost.items()):
         net = count - won[code]
-        item = territory.items.get(code)
-        urgent = item is not None and item.urgency is Urgency.EMERGENCY
-        if (net > FORGOTTEN_LEAST and net > FORGOTTEN * size[code]) or (urgent and net > 0):
-            found.append(f"taught.{code}")
+        beyond = net > FORGOTTEN_LEAST and net > FORGOTTEN * size[code]
+        if beyond or (_emergency(territory, code) and net > 0):
+            found.append(f"{name}.{code}")
     return found
 
 
-def shadow_worse(shadow: Sequence[Shadow], changed_most: float) -> list[str]:
+def _emergency(territory: Territory, code: str | None) -> bool:
+    item = territory.items.get(code or "")
+    return item is not None and item.urgency is Urgency.EMERGENCY
+
+
+def list_words(territory: Territory, codes: Sequence[str]) -> list[tuple[str, str]]:
+    """(text, code): every keyword of these matters in every wrapping of its script."""
+    wrappings = WRAPPINGS.read_text(encoding="utf-8").split("\n")
+    found: list[tuple[str, str]] = []
+    for code in sorted(set(codes) & territory.items.keys()):
+        words = {word for words in territory.items[code].keywords.values() for word in words}
+        for word in sorted(words):
+            fitting = [
+                w for w in wrappings if (w and w.replace("{}", "").isascii() == word.isascii()) or w == "{}"
+            ]
+            found += [(wrapping.replace("{}", word), code) for wrapping in fitting]
+    return found
+
+
+def shadow_worse(shadow: Sequence[Shadow], territory: Territory, changed_most: float) -> list[str]:
     """Settled cases judged worse, or more answers changed at once than a district allows (share, 0–1)."""
     found: list[str] = []
     settled = [s for s in shadow if s.settled is not None]
@@ -193,6 +201,8 @@ def shadow_worse(shadow: Sequence[Shadow], changed_most: float) -> list[str]:
         [float(s.old.code == s.settled) for s in settled], [float(s.new.code == s.settled) for s in settled]
     ):
         found.append("settled")
+    if any(s.old.code == s.settled != s.new.code and _emergency(territory, s.settled) for s in settled):
+        found.append("emergency_recall")
     # The cases of the lessons themselves are meant to change; of a handful of messages nobody speaks of shares.
     others = [s for s in shadow if s.settled is None or s.new.code != s.settled]
     changed = sum(s.old.code != s.new.code for s in others)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from intake.matter.model import MODEL, ModelBroken
+from intake.matter.model import MODEL, VECTORS, ModelBroken
 
 NAME = "model.npz"
 BACK = 0  # the shipped version: what one can always go back to
@@ -75,7 +75,24 @@ def verify(models: Path, version: int, sha256: str, *, back: int = BACK) -> Path
         raise VersionBroken(
             version=version, back=back, why=f"{file} was changed or damaged (SHA-256 differs)"
         )
+    if _label(file, "vectors_digest") != _label(VECTORS, "digest"):
+        why = f"{file} was learned with other word vectors than this program's; go back and learn again"
+        raise VersionBroken(version=version, back=back, why=why)
     return file
+
+
+def _label(file: Path, name: str) -> str:
+    """A text of an archive of arrays, read without numpy: the web process need not load it to start.
+
+    The array is one string in four-byte letters behind the header of the `.npy` format (version 1: 10 bytes and as
+    many as they say).
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            raw = archive.read(f"{name}.npy")
+    except (OSError, KeyError, zipfile.BadZipFile) as fault:
+        raise ModelBroken(f"{file}: cannot be read ({fault}); install Minhu again") from fault
+    return raw[10 + int.from_bytes(raw[8:10], "little") :].decode("utf-32-le", "replace").rstrip("\0")
 
 
 def verify_shipped(file: Path = MODEL) -> None:

@@ -26,6 +26,9 @@ MODEL = Path(__file__).with_name("model.npz")
 VECTORS = Path(__file__).with_name("vectors.npz")
 """Meanings of words. A file of its own: training makes a new model every time, the meanings stay."""
 FORMAT = 1
+SMOOTH = 1e-4
+"""The constant with which `distil` turned a word's share of running text into its rarity."""
+LEAST_SHARE = 1e-8
 
 
 class ModelBroken(Exception):
@@ -96,6 +99,14 @@ class TextModel:
             if (len(name) > 1 and name[1] != ":") or name.startswith("w:")
         ]
         return sorted(found, key=lambda f: -f[1])
+
+    def word_shares(self) -> dict[str, float]:
+        """How often each known word is said, as a share of running words; see `distil` for where it comes from."""
+        return {
+            word: max(SMOOTH * (math.sqrt(len(word)) / max(float(self._rarity[row]), 1e-9) - 1), LEAST_SHARE)
+            for word, row in self._words.items()
+            if not word.isascii()
+        }
 
     def _known_grams(self, text: str) -> tuple[list[int], list[float], list[str]]:
         counts = Counter(g for g in grams(text))

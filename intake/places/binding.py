@@ -1,7 +1,7 @@
 """Making the book of names from a territory's landmarks and gazetteer, and keeping it in the data folder.
 
 The kept pages are plain arrays (`.npy`, never pickle) in a folder named by what they were made from: another
-gazetteer, another territory or another way of making them is another folder, and the old one is cleared away. They are
+gazetteer, another territory or another way of making them is another folder, and old ones are cleared away. They are
 mapped into memory, so that a start reads nothing and a message only the pages it touches.
 """
 
@@ -39,7 +39,7 @@ from intake.wording import fold
 log = logging.getLogger(__name__)
 
 # Counts up with every change of what the pages hold.
-FORM = 2
+FORM = 3
 ARRAYS = ("letters", "starts", "unit", "lat", "lon", "lengths")
 TABLES = ("written", "spoken", "one_off")
 PARTS = ("prints", "rows", "sieve")
@@ -48,6 +48,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
 _DIGIT = re.compile(r"[0-9]")
 # Names folded at one go: one call of the translation costs as much as a few hundred letters.
 BATCH = 4096
+KEPT = 3
 
 
 def open_book(territory: Territory, keep: Path | None = None) -> NameBook:
@@ -175,7 +176,8 @@ def _table(
     if off and len(every):  # a doubled letter may go in two ways
         once = np.concatenate(([True], (np.diff(every) != 0) | (np.diff(row) != 0)))
         every, row = every[once], row[once]
-    return Table(prints=every, rows=row, sieve=sieve_of(every))
+    # A misspelled name is looked up by itself, not among all stretches of a message: no sieve is worth its memory.
+    return Table(prints=every, rows=row, sieve=sieve_of(every[:0] if off else every))
 
 
 def _write(pages: Pages, folder: Path) -> None:
@@ -197,9 +199,14 @@ def _write(pages: Pages, folder: Path) -> None:
             raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    for old in folder.parent.glob("names-*"):
-        if old != folder:
-            shutil.rmtree(old, ignore_errors=True)
+    _clear(folder.parent)
+
+
+def _clear(keep: Path) -> None:
+    """Only the newest stay: what is in use now, and what a house beside it or the version before may open."""
+    made = sorted(keep.glob("names-*"), key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
+    for old in made[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _read(folder: Path) -> Pages | None:
@@ -219,7 +226,11 @@ def _read(folder: Path) -> Pages | None:
     except (OSError, ValueError, EOFError) as damage:
         log.warning("the kept names in %s are damaged and made anew: %s", folder.name, damage)
         return None
-    return Pages(**arrays, **tables)
+    return Pages(
+        letters=arrays["letters"], starts=arrays["starts"], unit=arrays["unit"], lat=arrays["lat"],
+        lon=arrays["lon"], lengths=arrays["lengths"], written=tables["written"], spoken=tables["spoken"],
+        one_off=tables["one_off"],
+    )  # fmt: skip
 
 
 def _mapped(path: Path) -> NDArray:  # type: ignore[type-arg]  # each file knows its own type

@@ -23,6 +23,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 SUFFIXES = ("社区", "街道", "村", "镇", "乡")
 _COMMITTEES = ("村民委员会", "居民委员会", "村委会", "居委会")
 _OTHER = {"村": "社区", "社区": "村"}
+_TOWN_KINDS = ("镇", "街道", "乡")
+# 上村村 without its kind word is "go to the village".
+_NOT_SAID = frozenset({"上村"})
 
 
 def bare(name: str) -> str:
@@ -42,6 +45,10 @@ def stem(name: str) -> tuple[str, str]:
     return name, ""
 
 
+def _is_town_stem(entry: Entry) -> bool:
+    return entry.kind == "stem" and entry.level is Level.TOWN
+
+
 class Gazetteer:
     """The index of one territory's names. `keep` is where the book of names is kept between starts."""
 
@@ -53,6 +60,8 @@ class Gazetteer:
             if unit.level in (Level.TOWN, Level.VILLAGE):
                 self._add_unit(unit)
         self._add_other_suffixes()
+        self._add_other_kinds()
+        self.towns = tuple(n for n, es in self._written.items() if any(_is_town_stem(e) for e in es))
         self.book = open_book(territory, keep)
         self.lengths = tuple(sorted({len(n) for n in self._written}, reverse=True))
         self.spoken_lengths = tuple(sorted({len(n) for n in self._spoken}, reverse=True))
@@ -68,6 +77,10 @@ class Gazetteer:
     def spoken(self, syllables: tuple[str, ...], suffix: str) -> list[Entry]:
         """Units that sound so and end in the kind word that was written."""
         return [e for e in self._spoken.get(syllables, []) if e.name.endswith(suffix or "\0")]
+
+    def spoken_kind(self, syllables: tuple[str, ...], said: str) -> list[Entry]:
+        """Units written so but for the kind word, which sounds so: 城东设区, 咸康存."""
+        return [e for e in self._spoken.get(syllables, []) if said.startswith(stem(e.name)[0])]
 
     def almost(self, syllables: tuple[str, ...], suffix: str) -> list[Entry]:
         """Units whose stem differs in one syllable that sounds near, with the written kind word."""
@@ -91,6 +104,8 @@ class Gazetteer:
             if suffix:
                 self._put(Entry(name=own, unit=unit.id, level=unit.level, kind="stem", point=unit.centre))
                 self._put_holes(own, suffix, unit, said)
+            if own.endswith("村") and own not in _NOT_SAID:  # nobody says 陈村村
+                self._put(Entry(name=own, unit=unit.id, level=unit.level, kind="alias", point=unit.centre))
         for alias in self._chinese(unit.aliases):
             if not any(e.unit == unit.id for e in self._written.get(fold(alias), [])):
                 self._put(
@@ -109,10 +124,27 @@ class Gazetteer:
                     )
                 )
 
+    def _add_other_kinds(self) -> None:
+        """`富春镇` for 富春街道: towns became subdistricts, and people's words did not."""
+        for entry in [e for e in self if e.kind == "name" and e.level is Level.TOWN]:
+            own, suffix = stem(entry.name)
+            for other in (own + kind for kind in _TOWN_KINDS if suffix in _TOWN_KINDS and kind != suffix):
+                if other not in self._written:
+                    self._put(
+                        Entry(
+                            name=other,
+                            unit=entry.unit,
+                            level=entry.level,
+                            kind="other_suffix",
+                            point=entry.point,
+                        )
+                    )
+
     def _put(self, entry: Entry) -> None:
         self._written[entry.name].append(entry)
-        # Two spoken syllables are too common to be a name; with its kind word a name has three or more.
-        if entry.kind != "stem" and len(entry.name) >= 3:
+        # Two spoken syllables are too common to be a name; with its kind word a name has three or more. A wrong kind
+        # word and a wrong sound at once would be two slips in three letters.
+        if entry.kind in ("name", "alias") and len(entry.name) >= 3:
             self._spoken[sounds(entry.name)].append(entry)
 
     def _put_holes(self, own: str, suffix: str, unit: Unit, said: str) -> None:

@@ -50,6 +50,14 @@ class LatinNames:
 
     def __init__(self, territory: Territory, book: NameBook) -> None:
         self._book = book
+        # "Xiaoshan" is the city next door, and not 小剡村 misread.
+        self._elsewhere = frozenset(
+            "".join(_WORD.findall(part)).lower().replace("'", "")
+            for neighbour in territory.neighbours
+            for name in neighbour.names.values()
+            for part in (name, name.rpartition(" ")[0])
+            if name.isascii()
+        )
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         for unit in territory.units.values():
             if unit.level not in (Level.TOWN, Level.VILLAGE):
@@ -87,7 +95,7 @@ class LatinNames:
             group = [w.group().lower().replace("'", "").replace("’", "") for w in words[index : index + used]]
             kind = _KIND.get(group[-1]) if used > 1 else None
             joined = "".join(group[:-1] if kind else group)
-            if not kind and not self._stands_alone(text, words[index], joined):
+            if not kind and (joined in self._elsewhere or not self._stands_alone(text, words[index], joined)):
                 continue
             entries = tuple(e for e in self._entries.get(joined, ()) if self._of_kind(e, kind))
             entries = entries or self._landmarks(group)

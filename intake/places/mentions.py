@@ -20,6 +20,8 @@ _AND = re.compile(r"\s?(与|和|跟|及|、|/|同|&|and|,|，)\s?")
 _CROSSING = re.compile(
     r"\s?的?(十字|丁字|三岔)?(交叉路?口|交汇处|交界处|路口|相交处?|转角|拐角|口子?(?![罩腔水]))"
 )
+# `富春镇小垄3号`: a lane that no list has, between a unit and a number.
+_LANE = re.compile(r"(?![有在的是和没住还就第共约])[\u4e00-\u9fff]{1,3}[0-9]{1,4}(号|幢|栋|弄)(?!线|楼下)")
 _ROAD_END = re.compile(r"(路|街|大道|道|巷|弄)$")
 
 
@@ -59,6 +61,7 @@ class Reader:
         denied = bool(_NOT_THERE.search(before) or _ELSEWHERE.search(before))
         end = extend_door(folded, span.end)
         entries = self._door(span, folded[span.end : end])
+        end = _past_lane(span, folded, end)
         return Mention(start=start, end=end, spans=(span,), entries=entries, denied=denied)
 
     def _door(self, span: Span, hung: str) -> tuple[Entry, ...]:
@@ -85,6 +88,7 @@ class Reader:
         end = extend_door(folded, span.end)
         hung = self._door(span, folded[span.end : end])
         entries = self.agreeing(mention.entries, hung) or hung or mention.entries
+        end = _past_lane(span, folded, end)
         return replace(mention, end=end, spans=(*mention.spans, span), entries=entries)
 
     def agreeing(self, upper: Iterable[Entry], lower: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -134,6 +138,11 @@ class Reader:
                     level = self._territory.unit(unit).level
                     found[unit] = Entry(name=left.name, unit=unit, level=level, kind="landmark")
         return tuple(found.values())
+
+
+def _past_lane(span: Span, folded: str, end: int) -> int:
+    lane = _LANE.match(folded, end) if span.how in ("place_name", "short_name") and end == span.end else None
+    return lane.end() if lane else end
 
 
 def _roads(one: Mention, other: Mention, folded: str) -> bool:

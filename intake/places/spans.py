@@ -35,7 +35,9 @@ _NO_STEM = re.compile(
     r"(我们|你们|他们|咱们|这个|那个|哪个|这些|整个|全|本|同|隔壁|一个|几个|每个|各个|农|乡|附近|旁边|老家|邻|外|出|回|进|到|在|是|的)$"
 )
 # What may follow a town's short name without making it part of another name (富春路, 春江花月).
-_PART_OF_OTHER = re.compile(r"[路街江河桥山湖溪大东南西北中新一二三村社古公菜学医]")
+_PART_OF_OTHER = re.compile(r"[路街江河桥湖溪大东南西北中新一二三村社古公菜学医]|山(?!里|上|区)")
+# What may follow `新登双塔`: a kind word or the end of the name, so that 大源新华书店 is no village.
+_ENDS = re.compile(r"$|[\s,，.。!！?？;；、的村有在没里边这那]|社区|门口|附近|老")
 # A village's short name is taken only where the sentence treats it as a place.
 _PLACE_BEFORE = re.compile(r"(在|住|住在|到|我是|从|去|属于|位于)$")
 _PLACE_AFTER = re.compile(r"(这边|这里|这儿|那边|那里|那块|村口|村里|小区|老街|附近|门口|人$|的人)")
@@ -100,13 +102,15 @@ def _written(folded: str, gazetteer: Gazetteer) -> Iterator[Span]:
         for start in range(len(folded) - length + 1):
             entries = gazetteer.written(folded[start : start + length])
             if entries:
-                yield from _fitting(folded, start, start + length, entries)
+                yield from _fitting(folded, start, start + length, entries, gazetteer.towns)
 
 
-def _fitting(folded: str, start: int, end: int, entries: list[Entry]) -> Iterator[Span]:
+def _fitting(
+    folded: str, start: int, end: int, entries: list[Entry], towns: tuple[str, ...]
+) -> Iterator[Span]:
     full = tuple(e for e in entries if e.kind in ("name", "alias"))
     loose = tuple(e for e in entries if e.kind == "other_suffix")
-    stems = tuple(e for e in entries if e.kind == "stem" and _stem_fits(folded, start, end, e))
+    stems = tuple(e for e in entries if e.kind == "stem" and _stem_fits(folded, start, end, e, towns))
     if full:
         yield Span(start=start, end=end, how="place_name", entries=full)
     elif loose:
@@ -115,12 +119,14 @@ def _fitting(folded: str, start: int, end: int, entries: list[Entry]) -> Iterato
         yield Span(start=start, end=end, how="short_name", entries=stems, weight=0.75)
 
 
-def _stem_fits(folded: str, start: int, end: int, entry: Entry) -> bool:
+def _stem_fits(folded: str, start: int, end: int, entry: Entry, towns: tuple[str, ...]) -> bool:
     before, after = folded[:start], folded[end : end + 3]
     if entry.level is Level.TOWN:
         return not _PART_OF_OTHER.match(after) or after.startswith(("大桥",))
     if _after_town(before):
         return not re.match(r"[路街江河桥]", after)
+    if before.endswith(towns):
+        return bool(_ENDS.match(after))
     if len(entry.name) >= 3:
         return not re.match(r"[路街桥大]", after)
     return bool(_PLACE_BEFORE.search(before) and _PLACE_AFTER.match(after))
@@ -139,6 +145,8 @@ def _heard(folded: str, gazetteer: Gazetteer, taken: list[bool]) -> Iterator[Spa
                 continue
             said = folded[start:end]
             kept = tuple(gazetteer.spoken(heard[start:end], _suffix(said)))
+            if not _suffix(said):
+                kept = tuple(gazetteer.spoken_kind(heard[start:end], said))
             if kept and not _NO_STEM.search(stem(said)[0]):
                 yield Span(start=start, end=end, how="pinyin", entries=kept, weight=0.85)
 

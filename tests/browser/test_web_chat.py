@@ -244,6 +244,24 @@ async def test_where_the_place_is_not_allowed_it_can_be_written(desktop: Window)
     assert await desktop.page.evaluate("document.activeElement.id") == "text"
 
 
+async def test_a_code_at_a_door_is_said_once_and_looks_like_a_press(phone: Window) -> None:
+    await phone.open("/?grid=LB-T1-V1-G01")
+    assert (await phone.said(1))[0].endswith("扫了地点码")
+    assert await phone.page.evaluate("location.search") == ""
+    await phone.page.reload()
+    await phone.page.wait_for_selector(READY, state="attached")
+    assert len(await phone.said(1)) == 1
+    (start,) = await phone.house.inbox()
+    assert (start.kind, start.text) == (MessageKind.START, "grid_LB-T1-V1-G01")
+
+
+async def test_a_code_that_is_none_is_still_a_start_and_never_a_script(phone: Window) -> None:
+    await phone.open("/?grid=%3Cscript%3Ealert(1)%3C/script%3E")
+    await phone.said(1)
+    (start,) = await phone.house.inbox()
+    assert start.text == "grid_unknown"
+
+
 async def test_five_stars_are_one_row_and_one_press(phone: Window) -> None:
     await phone.open()
     await phone.write("x")

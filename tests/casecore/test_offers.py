@@ -24,7 +24,7 @@ from casecore.vocabulary import Act, CloseReason, State, Urgency
 
 CLOSED_FOR = (CloseReason.RESOLVED, CloseReason.WITHDRAWN, CloseReason.INVALID)
 # Buttons that open something rather than act on the case.
-LOOKS = {"open"}
+LOOKS = {"open", "why"}
 
 
 def case_in(state: State, *, reason: CloseReason | None = None, deemed: bool = False) -> Case:

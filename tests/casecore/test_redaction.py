@@ -38,7 +38,15 @@ def test_names_that_the_case_knows_are_masked_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["路灯不亮三天了", "我叫了物业三次没人来", "2号楼电梯坏了", "高压线垂下来", "12345打不通", "the lamp by gate 3"]
+    "said",
+    [
+        "路灯不亮三天了",
+        "我叫了物业三次没人来",
+        "2号楼电梯坏了",
+        "高压线垂下来",
+        "12345打不通",
+        "the lamp by gate 3",
+    ],
 )
 def test_what_it_is_about_stays(said: str) -> None:
     assert redacted(said) == said

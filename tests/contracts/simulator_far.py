@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from bots.channel import TryLater, Unreachable
+from bots.datum import Datum
 from bots.registry import create
 from bots.simulator import Simulator
-from casecore.messages import FileRef, InboundMessage, Point, Press
+from casecore.messages import FileRef, InboundMessage, Press
 from casecore.vocabulary import MessageKind
 from tests.contracts.far_side import Ability, Factory, Far, Received, Stage, Tray
 
@@ -83,7 +84,7 @@ class SimulatorFar:
         return await self._say(MessageKind.DOCUMENT, files=files)
 
     async def location(self, lat: float, lon: float) -> str:
-        return await self._say(MessageKind.LOCATION, point=Point(lat=lat, lon=lon))
+        return await self._say(MessageKind.LOCATION, point=self.channel.point(lat, lon))
 
     async def start(self, payload: str) -> str:
         return await self._say(MessageKind.START, text=payload)
@@ -125,10 +126,11 @@ class SimulatorFar:
 
 
 @asynccontextmanager
-async def open_far(stage: Stage, tray: Tray) -> AsyncIterator[Far]:
+async def open_far(datum: Datum, stage: Stage, tray: Tray) -> AsyncIterator[Far]:
     channel = create(
-        "simulator", account="residents", side="resident", addresses=frozenset({"wang", "elsewhere"})
-    )
+        "simulator", account="residents", side="resident", addresses=frozenset({"wang", "elsewhere"}),
+        datum=datum.value,
+    )  # fmt: skip
     assert isinstance(channel, Simulator)
     await channel.start()
     far = SimulatorFar(channel, tray, asyncio.create_task(channel.listen(tray)))
@@ -138,13 +140,19 @@ async def open_far(stage: Stage, tray: Tray) -> AsyncIterator[Far]:
         await far.hang_up()
 
 
+def _opener(datum: Datum) -> Callable[[Stage, Tray], AbstractAsyncContextManager[Far]]:
+    return lambda stage, tray: open_far(datum, stage, tray)
+
+
+# The second one is like a messenger whose maps are Chinese: its locations are GCJ-02.
 FACTORIES: dict[str, Factory] = {
-    "simulator": Factory(
-        open=open_far,
+    name: Factory(
+        open=_opener(datum),
         can=frozenset({
             Ability.WRITE, Ability.NAME, Ability.ANSWER, Ability.PHOTO, Ability.ALBUM, Ability.VOICE, Ability.VIDEO,
             Ability.DOCUMENT, Ability.LOCATION, Ability.PRESS, Ability.START, Ability.STORM, Ability.AGAIN,
             Ability.SEE, Ability.SEE_ANSWERS, Ability.TOO_LONG, Ability.THROTTLE, Ability.MOVE, Ability.FETCH,
         }),
     )
+    for name, datum in (("simulator", Datum.WGS84), ("simulator-gcj02", Datum.GCJ02))
 }  # fmt: skip

@@ -22,6 +22,7 @@ from bots.channel import (
     TryLater,
     Unreachable,
 )
+from bots.datum import point_of
 from casecore.messages import FileRef, InboundMessage, Press
 from casecore.vocabulary import MessageKind, Side
 from tests.contracts.far_side import PATIENCE, Ability, Far, Received, Tray, needs
@@ -150,7 +151,8 @@ class TestArriving:
         await far.location(30.0497, 119.9601)
         got = await tray.next()
         assert got.kind is MessageKind.LOCATION and got.point is not None
-        assert (got.point.lat, got.point.lon) == pytest.approx((30.0497, 119.9601))
+        ground = point_of(30.0497, 119.9601, far.channel.capabilities.datum)
+        assert (got.point.lat, got.point.lon) == pytest.approx((ground.lat, ground.lon), abs=1e-6)
 
     @needs(Ability.CONTACT)
     async def test_a_contact_is_told_in_words(self, far: Far, tray: Tray) -> None:

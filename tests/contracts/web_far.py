@@ -118,6 +118,9 @@ class WebFar:
     async def location(self, lat: float, lon: float) -> str:
         return await self._post(point={"lat": lat, "lon": lon})
 
+    async def start(self, payload: str) -> str:
+        return await self._post(start=payload)
+
     async def press(self, message_id: str, token: str) -> None:
         await self._post(press=token, reply_to=message_id)
 
@@ -154,7 +157,8 @@ async def open_far(account: str, stage: Stage, tray: Tray) -> AsyncIterator[Far]
 
 CAN = frozenset({
     Ability.WRITE, Ability.ANSWER, Ability.PHOTO, Ability.ALBUM, Ability.VOICE, Ability.VIDEO, Ability.DOCUMENT,
-    Ability.LOCATION, Ability.PRESS, Ability.STORM, Ability.AGAIN, Ability.SEE, Ability.TOO_LONG, Ability.FETCH,
+    Ability.LOCATION, Ability.PRESS, Ability.START, Ability.STORM, Ability.AGAIN, Ability.SEE, Ability.TOO_LONG,
+    Ability.FETCH,
 })  # fmt: skip
 
 

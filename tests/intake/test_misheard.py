@@ -12,7 +12,8 @@ from casecore.vocabulary import Level
 from config.places import territory_folder
 from intake.evaluate_voice import Clip, measures, read_labels
 from intake.hot_words import VILLAGES_MOST, HotWords
-from intake.misheard import Mender, distance
+from intake.likeness import aligned, alike, distance
+from intake.misheard import Mender
 from intake.understand import Understander
 from intake.wording import simplified
 
@@ -40,6 +41,11 @@ def mender(fuyang: Territory) -> Mender:
         ("春建乡行康孙的水库", "春建乡咸康村的水库"),
         ("里山鎮安頂村的路燈壞了", "里山镇安顶村的路灯坏了"),
         ("永昌镇，唐昌村和新登镇双塔村", "永昌镇唐昌村和新登镇双塔村"),
+        ("信空向下红轴子里桃子卖不出去", "新桐乡小桐洲村里桃子卖不出去"),
+        ("富春街道、盘温山社会、家里空调", "富春街道盘龙山社区、家里空调"),
+        ("用超镇、航超出的变压器", "永昌镇唐昌村的变压器"),
+        ("警察社区地下车库", "金桥社区地下车库"),
+        ("希望社区门口的共享单车", "秦望社区门口的共享单车"),
     ],
 )
 def test_names_are_put_right(mender: Mender, heard: str, meant: str) -> None:
@@ -57,6 +63,11 @@ def test_names_are_put_right(mender: Mender, heard: str, meant: str) -> None:
         "富春街道高桥东路",
         "The lamp is out 😀",
         "富春街道",
+        "希望社区能多装几盏灯",  # a wish, and no 秦望社区
+        "可是村干部说不行",
+        "伢三桥村一落雨",
+        "鹿山街道群悦华城小区",  # another town's village sounds so
+        "东洲街道银山社区",  # 亭山社区 is in another town
     ],
 )
 def test_what_is_no_misheard_name_stays(mender: Mender, text: str) -> None:
@@ -74,6 +85,17 @@ def test_messages_about_this_district_keep_their_words(mender: Mender) -> None:
 def test_a_territory_without_chinese_names_changes_nothing() -> None:
     mender = Mender(read_territory(territory_folder("littlebrook")))
     assert mender.mend(" The lamp at the Old Mill ") == "The lamp at the Old Mill"
+
+
+def test_what_the_mouth_makes_alike_sounds_alike() -> None:
+    """b is nearer to p than to l, a swallowed syllable costs less than a wrong one, and figures are themselves."""
+    assert alike("ban", "ban") == 1
+    assert alike("ban", "pan") > alike("ban", "lan") > alike("ban", "wu")
+    assert alike("3", "3") == 1 and alike("3", "san") == 0
+    name = ("jin", "qiao", "se", "qu")
+    assert aligned(name, (*name, "de")) == (1.0, 4)
+    assert aligned(name, ("jin", "se", "qu"))[0] > aligned(name, ("wo", "men", "se", "qu"))[0]
+    assert aligned(name, ()) == (0.0, 0)
 
 
 def test_distance_counts_letters() -> None:

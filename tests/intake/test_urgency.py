@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casecore.vocabulary import Urgency
-from intake.urgency import judge, real_danger
+from intake.urgency import judge, only_told, real_danger
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,53 @@ def test_a_plain_enquiry_is_told_apart() -> None:
     """R3.1: the bill may be lowered by the dialogue, the outage may not."""
     assert judge("水费怎么交", Urgency.URGENT, None).enquiry is True
     assert judge("停水了什么时候来", Urgency.URGENT, None).enquiry is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "万一煤气漏了怎么办 想请人来检查一下",
+        "如果家里着火了应该先打119还是先跑",
+        "消防演习的时候着火了往哪跑",
+        "前年失火了的那幢楼 现在能住人吗",
+        "楼道堆东西 真着火了车都进不来",
+        "救命啊 我都快困死了",
+        "扫了码没反应",
+        "请打我儿子手机",
+        "电梯维修的钱卡在哪个环节",
+        "灯杆被车撞歪了",
+        "秸秆烧起来了 熏死人",
+    ],
+)
+def test_what_is_imagined_past_or_a_figure_of_speech_is_no_danger(text: str) -> None:
+    assert real_danger(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "闻到煤气味了怎么办",
+        "好危险啊 着火了",
+        "去年他打我 现在又拿刀",
+        "火苗窜到三楼了",
+        "他拿菜刀追我",
+        "我妈突然半边身子不能动 嘴角歪了",
+        "工人手被机器卷进去了",
+        "爷爷叫不醒",
+        "水到床沿了 老人动不了 水到腰了",
+        "there is a fire in the warehouse",
+        "smoke is coming out of the window of the flat",
+        "my husband is hitting me",
+    ],
+)
+def test_danger_in_other_words_is_heard(text: str) -> None:
+    assert real_danger(text) is not None
+
+
+def test_told_danger_is_told_apart_from_none_and_from_real() -> None:
+    """Only then are the items that are emergencies by default left out of the guesses."""
+    assert only_told("万一煤气漏了怎么办")
+    assert only_told("反诈讲座几点开始")
+    assert not only_told("煤气漏了")
+    assert not only_told("路灯不亮")
+    assert not only_told("救命稻草")

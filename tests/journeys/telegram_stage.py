@@ -129,8 +129,8 @@ class Town:
 
 
 @asynccontextmanager
-async def town(data: Path, mode: Literal["polling", "webhook"]) -> AsyncIterator[Town]:
-    """Everything running: emulator, house, its loops, and in webhook mode its front door."""
+async def town(data: Path, mode: Literal["polling", "webhook"], **given: Any) -> AsyncIterator[Town]:
+    """Everything running: emulator, house, its loops, and in webhook mode its front door. `given` are settings."""
     world = World()
     world.push_pause = 0.01
     async with AsyncExitStack() as exits:
@@ -140,9 +140,11 @@ async def town(data: Path, mode: Literal["polling", "webhook"]) -> AsyncIterator
         control = await exits.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False))
         house = await compose(
             Settings(
-                data=data, territory="littlebrook", public_url=public, telegram_api=base, telegram_mode=mode,
-                telegram_residents_token=RESIDENTS, telegram_handlers_token=HANDLERS,
-                telegram_webhook_key=WEBHOOK_KEY, telegram_webhook_secret=WEBHOOK_SECRET,
+                **{
+                    "data": data, "territory": "littlebrook", "public_url": public, "telegram_api": base,
+                    "telegram_mode": mode, "telegram_residents_token": RESIDENTS, "telegram_handlers_token": HANDLERS,
+                    "telegram_webhook_key": WEBHOOK_KEY, "telegram_webhook_secret": WEBHOOK_SECRET, **given,
+                }
             )
         )  # fmt: skip
         exits.push_async_callback(house.close)

@@ -17,11 +17,12 @@ from sqlalchemy import select
 
 from bots.simulator import Simulator
 from casecore.clock import ScriptClock
+from casecore.events import events_of
 from casecore.ids import new_secret
 from casecore.messages import FileRef, InboundMessage, Press
 from casecore.store.tables import Attachment, Case, InboxRow, InboxState
 from casecore.territory import Territory, read_territory
-from casecore.vocabulary import MessageKind, Side, State
+from casecore.vocabulary import EventKind, MessageKind, Side, State
 from config.compose import House, compose
 from config.places import territory_folder
 from config.settings import Settings
@@ -367,3 +368,118 @@ async def test_danger_said_aloud_is_filed_at_once(enter: Enter) -> None:
         assert case.state is not State.CLOSED
         assert case.urgency == "emergency"
         assert "119" in "".join(chat.told("a"))
+
+
+async def test_one_press_puts_the_words_right_before_anything_is_filed(enter: Enter) -> None:
+    """Misheard: the words count no longer; what is typed takes their place on a new card, and beside the sound."""
+    async with enter(Ears("新登镇双塔村有人砍树")) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        assert "砍树" in chat.told("a")[-1]
+        await chat.press("a", "misheard")
+        await chat.house.settle()
+        assert "再说一遍" in chat.told("a")[-1]
+        assert await chat.cases() == []
+        await chat.say("a", "鹿山街道蒋家村的路灯坏了")
+        await chat.house.settle()
+        card = chat.told("a")[-1]
+        assert "路灯坏了" in card and "砍树" not in card and "双塔村" not in card
+        await chat.press("a", "confirm")
+        await chat.house.settle()
+        (case,), (kept,) = await chat.cases(), await chat.kept()
+        assert (case.text, case.item_code) == ("鹿山街道蒋家村的路灯坏了", "INF-01")
+        assert kept.words == "鹿山街道蒋家村的路灯坏了"
+
+
+async def test_what_was_typed_beside_a_misheard_voice_stays(enter: Enter) -> None:
+    async with enter(Ears("有人砍树")) as chat:
+        await chat.say("a", "新登镇双塔村村口", voice=True)
+        await chat.house.settle()
+        await chat.press("a", "misheard")
+        await chat.say("a", "路灯坏了")
+        await chat.house.settle()
+        await chat.press("a", "confirm")
+        await chat.house.settle()
+        (case,) = await chat.cases()
+        assert case.text == "新登镇双塔村村口\n路灯坏了"
+        assert case.item_code == "INF-01"
+
+
+async def test_said_again_the_first_voice_is_for_a_person_and_the_second_counts(enter: Enter) -> None:
+    ears = Ears("新登镇双塔村有人砍树")
+    async with enter(ears) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        await chat.press("a", "misheard")
+        ears.answer = _transcript("新登镇双塔村的路灯坏了")
+        chat.channel.files["hum"] = hum(2.0)
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        await chat.press("a", "confirm")
+        await chat.house.settle()
+        (case,) = await chat.cases()
+        assert case.text == "新登镇双塔村的路灯坏了"
+        assert [one.words for one in await chat.kept()] == [None, "新登镇双塔村的路灯坏了"]
+
+
+async def test_who_presses_misheard_and_falls_silent_is_listened_to_by_a_person(enter: Enter) -> None:
+    async with enter(Ears("新登镇双塔村的路灯坏了")) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        await chat.press("a", "misheard")
+        await chat.silence()
+        (case,) = await chat.cases()
+        assert case.needs_triage
+
+
+async def test_a_press_on_an_older_card_shows_the_present_one(enter: Enter) -> None:
+    async with enter(Ears()) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        await chat.say("a", "已经三天了")
+        await chat.house.settle()
+        older = chat.channel.sent[1].message.buttons[0][1].token
+        act, subject, value = older.split(":")
+        assert act == "misheard"
+        await chat.say("a", press=Press(act=act, subject=subject, value=value))
+        await chat.house.settle()
+        assert "三天" in chat.told("a")[-1]
+
+
+async def test_a_misheard_emergency_is_filed_at_once_and_put_right_after(enter: Enter) -> None:
+    """The words are shown with one press; the right ones reach the case, and a request under way goes on."""
+    async with enter(Ears("新登镇双塔村有房子着火了快来救火")) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        (case,) = await chat.cases()
+        assert any("着火了" in text and "听错" in text for text in chat.told("a"))
+        await chat.say("a", "鹿山街道蒋家村旁边有人乱停车")
+        await chat.house.settle()
+        await chat.press("a", "misheard")
+        await chat.house.settle()
+        assert "再说一遍" in chat.told("a")[-1]
+        await chat.say("a", "是有人在空地烧秸秆，没有房子着火")
+        await chat.house.settle()
+        assert [row.id for row in await chat.cases()] == [case.id]
+        async with chat.house.record.read() as session:
+            told = [
+                e.data.get("text") for e in await events_of(session, case.id) if e.kind is EventKind.ADDITION
+            ]
+        assert told == ["是有人在空地烧秸秆，没有房子着火"]
+        assert "乱停车" in chat.told("a")[-1], "the card of the request under way is back"
+        await chat.press("a", "confirm")
+        await chat.house.settle()
+        assert len(await chat.cases()) == 2
+
+
+async def test_nobody_puts_right_another_s_case(enter: Enter) -> None:
+    async with enter(Ears("新登镇双塔村有房子着火了快来救火")) as chat:
+        await chat.say("a", voice=True)
+        await chat.house.settle()
+        (case,) = await chat.cases()
+        await chat.say("b", "您好")
+        await chat.say("b", press=Press(act="misheard", subject=case.id, value=""))
+        await chat.say("b", "胡说的")
+        await chat.house.settle()
+        async with chat.house.record.read() as session:
+            assert EventKind.ADDITION not in {event.kind for event in await events_of(session, case.id)}

@@ -1,4 +1,4 @@
-"""A server on loopback with OpenAI's form of a transcription: it says what it is told to, and keeps what it was sent."""
+"""A server on loopback with OpenAI's form of a transcription: says what it is told, keeps what it was sent."""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ One suite over a folder, an S3 bucket (over HTTP, from a server that a package s
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -179,3 +181,23 @@ async def test_a_bucket_that_is_not_there_is_a_fault_and_not_a_missing_file(tmp_
     with pytest.raises(MediaFault) as fault:
         await closed.put_bytes(facts_key(A), b"x")
     assert address.secret not in str(fault.value)
+
+
+def test_a_process_may_end_right_after_it_used_the_store(tmp_path: Path) -> None:
+    """obstore's own threads must not call into an interpreter that is ending: they would abort it."""
+    code = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from media import LocalStore\n"
+        "async def use():\n"
+        "    store = LocalStore(Path(sys.argv[1]))\n"
+        "    await store.put_bytes('facts/' + 'a' * 64, b'x')\n"
+        "    print(len([held async for held in store.held()]))\n"
+        "asyncio.run(use())\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    for _ in range(4):
+        told = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "s")], cwd=root, capture_output=True, text=True
+        )
+        assert (told.returncode, told.stdout) == (0, "1\n"), told.stderr

@@ -178,6 +178,15 @@ function wireExamples(composer) {
   }
 }
 
+// `?grid=…`: a code at a door, or a link. Said once; the address is then plain, so that a reload does not say it again.
+function arriveByCode() {
+  const grid = new URLSearchParams(location.search).get("grid");
+  if (grid === null) return;
+  history.replaceState(null, "", location.pathname);
+  const known = /^[A-Za-z0-9-]{1,40}$/.test(grid);
+  outbox.add({ start: `grid_${known ? grid : "unknown"}` });
+}
+
 async function start() {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 15000)) {
     try {
@@ -203,6 +212,7 @@ async function start() {
   // Only what comes from now on is announced, not the whole past.
   $("log").removeAttribute("aria-busy");
   await outbox.open();
+  arriveByCode();
   live.listen(arrived);
   if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
 }

@@ -30,9 +30,10 @@ export class Bubbles {
 
   /** Something that waits to be sent: the same look, and its state below. */
   waiting(item) {
-    const inside = item.press ? this.pressed(item.press, item.label) : this.draft(item);
+    const press = item.press ?? (item.start && "start");
+    const inside = press ? this.pressed(press, item.label) : this.draft(item);
     const bubble = el("div", { class: "bubble" }, el("span", { class: "hidden", text: speaker(true) }), ...inside);
-    const classes = item.press ? "said mine pressed" : "said mine";
+    const classes = press ? "said mine pressed" : "said mine";
     return el("li", { class: classes, "data-id": item.id }, bubble, el("p", { class: "when" }));
   }
 

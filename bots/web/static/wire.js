@@ -48,9 +48,9 @@ export class Wire {
 
   /** One thing said. Resolves when it is written down. */
   say(item, onprogress) {
-    const { id: client_id, text, press, point, reply_to } = item;
+    const { id: client_id, text, press, point, start, reply_to } = item;
     if (!item.file) {
-      return this.post("message", JSON.stringify({ client_id, text, press, point, reply_to }), "application/json");
+      return this.post("message", JSON.stringify({ client_id, text, press, point, start, reply_to }), "application/json");
     }
     const form = new FormData();
     const fields = { client_id, kind: item.kind, text, reply_to, group: item.group, seconds: item.seconds };

@@ -14,7 +14,7 @@ FUYANG = Path(__file__).parent.parent / "fuyang"
 def build(facts: Path, into: Path) -> None:
     """Write units.csv, landmarks.csv and cells.geojson into the folder `into` from the facts in `facts`."""
     district = survey(facts)
-    sheets.write_units(into / "units.csv", district)
+    sheets.write_units(into / "units.csv", district, facts / "old_names.csv")
     sheets.write_landmarks(into / "landmarks.csv", district, facts / "known_places.csv")
     cells.write_cells(into / "cells.geojson", district)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from config.territory.build_fuyang.spelling import aliases, english, split_kind
@@ -27,11 +27,18 @@ COMMUNITY_PLACES = (
 Cells = Sequence[object]
 
 
-def write_units(path: Path, district: District) -> None:
-    _write(path, UNIT_HEADER, _unit_rows(district.root, None, 0))
+def write_units(path: Path, district: District, old_names: Path) -> None:
+    """The tree, each unit with its short name and the names it had before."""
+    former: dict[str, list[str]] = {}
+    with old_names.open(encoding="utf-8", newline="") as sheet:
+        for row in csv.DictReader(sheet):
+            former.setdefault(_find(district.root, row["unit"]), []).append(row["name"])
+    _write(path, UNIT_HEADER, _unit_rows(district.root, None, 0, former))
 
 
-def _unit_rows(place: Place, parent: str | None, depth: int) -> Iterable[Cells]:
+def _unit_rows(
+    place: Place, parent: str | None, depth: int, former: Mapping[str, Sequence[str]]
+) -> Iterable[Cells]:
     lon, lat = place.point
     yield (
         place.id,
@@ -40,12 +47,12 @@ def _unit_rows(place: Place, parent: str | None, depth: int) -> Iterable[Cells]:
         place.number or "",
         place.name,
         _english(place, depth),
-        ";".join(_aliases(place, depth)),
+        ";".join((*_aliases(place, depth), *former.get(place.id, ()))),
         f"{lat:.6f}",
         f"{lon:.6f}",
     )
     for part in place.parts:
-        yield from _unit_rows(part, place.id, depth + 1)
+        yield from _unit_rows(part, place.id, depth + 1, former)
 
 
 def _english(place: Place, depth: int) -> str:

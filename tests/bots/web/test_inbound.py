@@ -60,6 +60,18 @@ def test_a_place_on_earth_is_a_point() -> None:
     assert read(point={"lat": -51, "lon": 179.99}).point == Point(lat=-51.0, lon=179.99)
 
 
+def test_a_page_opened_by_a_code_is_a_start_with_its_payload() -> None:
+    start = read(start="grid_LB-T1-V1-G01")
+    assert (start.kind, start.text) == (MessageKind.START, "grid_LB-T1-V1-G01")
+
+
+@pytest.mark.parametrize("payload", ["", "a b", "x" * 65, "grid_<b>", 7, ["grid_1"], "grid_1\n", "网格"])
+def test_a_payload_that_no_link_of_ours_has_is_refused(payload: Any) -> None:
+    with pytest.raises(Denied) as denied:
+        read(start=payload)
+    assert (denied.value.status, denied.value.reason) == (400, "malformed")
+
+
 def test_what_no_database_takes_is_taken_out() -> None:
     assert read(text="a\x00b\ud800c").text == "ab\ufffdc"
 

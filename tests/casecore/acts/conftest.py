@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from casecore import cases, events, timers
-from casecore.acts import clockwork, giveback, handle, rate
+from casecore.acts import clockwork, giveback, handle, hard, rate
 from casecore.acts.assign import Move, alert, assign
 from casecore.acts.submit import Registration, submit
 from casecore.authority import HOUSE, Actor
@@ -265,6 +265,10 @@ class Scene:
                 await clockwork.supervise(uow, self.territory, case, order=due.data["order"], at=limit)
             case TimerKind.RULING_DUE:
                 await giveback.refuse_return(uow, self.territory, case, HOUSE)
+            case TimerKind.PLAN_DUE:
+                await hard.plan_missed(uow, self.territory, case)
+            case TimerKind.MILESTONE_DUE:
+                await hard.milestone_missed(uow, self.territory, case, n=due.data["n"])
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:

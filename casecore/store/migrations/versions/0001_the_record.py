@@ -445,7 +445,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
-            "notice IN ('welcome', 'help', 'listening', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'merged', 'planned', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'explanation', 'duty', 'bound', 'follow_up', 'joined', 'hard_matter', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
+            "notice IN ('welcome', 'help', 'listening', 'summary_card', 'question', 'submitted', 'emergency_help', 'out_of_area', 'accepted', 'progress', 'moved', 'asked', 'status', 'added', 'urged', 'done', 'rating_request', 'rated', 'reopen_offer', 'reopened', 'merged', 'planned', 'contacted', 'extended', 'suspended', 'resumed', 'promised', 'closed', 'cancelled', 'thanks', 'language', 'not_understood', 'media_failed', 'alert', 'task_card', 'task_list', 'task_moved', 'approval_card', 'urge', 'addition', 'withdrawn', 'supervision_order', 'ruled', 'case_file', 'explanation', 'duty', 'bound', 'follow_up', 'joined', 'hard_matter', 'prompt', 'noted', 'reminder', 'refused', 'outdated')",
             name=op.f("ck_outbox_notice_known"),
         ),
         sa.CheckConstraint(
@@ -528,6 +528,99 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "approvals",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("assignment_id", sa.String(length=32), nullable=True),
+        sa.Column("stage", sa.String(40), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("unit_id", sa.String(length=40), nullable=False),
+        sa.Column("asked_of", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('extension', 'suspension', 'review', 'promise', 'promise_again', 'exclusion', 'check')",
+            name=op.f("ck_approvals_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "role IN ('resident', 'micro_lead', 'grid_lead', 'grid_full', 'grid_part', 'grid_guide', 'village_sec', 'village_desk', 'town_cmd', 'town_desk', 'town_lead', 'station', 'dept_liaison', 'dept_head', 'property_mgr', 'owners_com', 'provider', 'society_org', 'volunteer', 'visit_lead', 'visit_member', 'district_cmd', 'district_desk', 'district_leader', 'assessor', 'sensitive_off', 'admin')",
+            name=op.f("ck_approvals_role_known"),
+        ),
+        sa.CheckConstraint(
+            "stage IN ('G', 'V', 'U')",
+            name=op.f("ck_approvals_stage_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('asked', 'approved', 'refused', 'lapsed')",
+            name=op.f("ck_approvals_state_known"),
+        ),
+        sa.CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name=op.f("ck_approvals_decided")),
+        sa.ForeignKeyConstraint(["asked_by"], ["people.id"], name=op.f("fk_approvals_asked_by_people")),
+        sa.ForeignKeyConstraint(["asked_of"], ["people.id"], name=op.f("fk_approvals_asked_of_people")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_approvals_assignment_id_assignments")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_approvals_case_id_cases")),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_approvals_decided_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+    )
+    with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_approvals_asked_of_state"), ["asked_of", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_approvals_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "uq_approvals_asked",
+            ["case_id", "kind"],
+            unique=True,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        )
+
+    op.create_table(
+        "suspensions",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("case_id", sa.String(length=32), nullable=False),
+        sa.Column("assignment_id", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("state_before", sa.String(40), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(length=32), nullable=True),
+        sa.Column("approved_by", sa.String(length=32), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_how", sa.String(length=20), nullable=True),
+        sa.CheckConstraint(
+            "reason IN ('s1', 's2', 's3', 's4')",
+            name=op.f("ck_suspensions_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "state_before IN ('submitted', 'dispatched', 'accepted', 'in_progress', 'suspended', 'promised', 'done', 'reopened', 'merged', 'closed')",
+            name=op.f("ck_suspensions_state_before_known"),
+        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["people.id"], name=op.f("fk_suspensions_approved_by_people")),
+        sa.ForeignKeyConstraint(["asked_by"], ["people.id"], name=op.f("fk_suspensions_asked_by_people")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_suspensions_assignment_id_assignments")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_suspensions_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspensions")),
+    )
+    with op.batch_alter_table("suspensions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspensions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "uq_suspensions_open",
+            ["case_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "attachments",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
@@ -599,7 +692,7 @@ def upgrade() -> None:
         sa.Column("prev_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('submitted', 'dispatched', 'accepted', 'deemed_accepted', 'progress', 'asked', 'contacted', 'addition', 'urged', 'reminded', 'return_asked', 'return_upheld', 'return_refused', 'escalated', 'escalated_overdue', 'passed_to_grid', 'sent_down', 'transferred', 'designated', 'supervised', 'reclassified', 'done', 'rated', 'reopened', 'merge_proposed', 'merge_refused', 'merged', 'joined', 'split', 'same_cause', 'hard_opened', 'planned', 'milestone_done', 'withdrawn', 'invalidated', 'closed', 'alerted', 'viewed', 'refused')",
+            "kind IN ('submitted', 'dispatched', 'accepted', 'deemed_accepted', 'progress', 'asked', 'contacted', 'addition', 'urged', 'reminded', 'return_asked', 'return_upheld', 'return_refused', 'escalated', 'escalated_overdue', 'passed_to_grid', 'sent_down', 'transferred', 'designated', 'supervised', 'reclassified', 'done', 'rated', 'reopened', 'merge_proposed', 'merge_refused', 'merged', 'joined', 'split', 'same_cause', 'hard_opened', 'planned', 'milestone_done', 'approval_asked', 'approved', 'approval_refused', 'approval_lapsed', 'extended', 'suspended', 'resumed', 'promised', 'withdrawn', 'invalidated', 'closed', 'alerted', 'viewed', 'refused')",
             name=op.f("ck_case_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_events_case_id_cases")),
@@ -643,7 +736,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.String(length=40), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('response_due', 'claim_due', 'remind', 'stage_due', 'ruling_due', 'supervision_due', 'rating_remind', 'rating_closes', 'plan_due', 'milestone_due')",
+            "kind IN ('response_due', 'claim_due', 'remind', 'stage_due', 'ruling_due', 'supervision_due', 'rating_remind', 'rating_closes', 'plan_due', 'milestone_due', 'approval_due', 'suspension_review', 'suspension_ends')",
             name=op.f("ck_timers_kind_known"),
         ),
         sa.CheckConstraint("state IN ('due', 'fired', 'stale')", name=op.f("ck_timers_state_known")),
@@ -773,6 +866,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attachments_case_id"))
 
     op.drop_table("attachments")
+    with op.batch_alter_table("suspensions", schema=None) as batch_op:
+        batch_op.drop_index("uq_suspensions_open")
+        batch_op.drop_index(batch_op.f("ix_suspensions_case_id"))
+
+    op.drop_table("suspensions")
+    with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.drop_index("uq_approvals_asked")
+        batch_op.drop_index(batch_op.f("ix_approvals_case_id"))
+        batch_op.drop_index(batch_op.f("ix_approvals_asked_of_state"))
+
+    op.drop_table("approvals")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_assignments_open",
