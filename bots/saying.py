@@ -16,7 +16,7 @@ from casecore.words import Words
 from media.limits import MIB, Limits
 
 # Facts that are instants, shown as local times.
-INSTANTS = ("due", "response_due", "until", "next", "plan_due")
+INSTANTS = ("due", "response_due", "until", "next", "plan_due", "new_due", "end")
 # A resident's own words are quoted back up to here; the whole is in the case file.
 QUOTE_MOST = 300
 # People count in days from two days on.
@@ -51,6 +51,9 @@ class Saying:
         for name in ("urgency", "state", "level"):
             shown[f"{name}_id"] = raw.get(name)
             shown[name] = self.say(f"{name}.{raw[name]}") if raw.get(name) else ""
+        for name, stem in (("asked", "approval"), ("suspension", "suspension")):
+            shown[f"{name}_id"] = raw.get(name)
+            shown[name] = self.say(f"{stem}.{raw[name]}") if raw.get(name) else ""
         self._lists(raw, shown)
         return shown
 

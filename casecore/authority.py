@@ -47,6 +47,10 @@ HOLDER_ACTS = frozenset(
         Act.SEND_DOWN,
         Act.MERGE,
         Act.SPLIT,
+        Act.EXTEND,
+        Act.SUSPEND,
+        Act.RESUME,
+        Act.PROMISE,
     }
 )
 RULER_ACTS = frozenset({Act.UPHOLD, Act.REFUSE})

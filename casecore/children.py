@@ -20,7 +20,12 @@ from casecore.vocabulary import Notice, State
 
 # What happens to the work is told to every resident who waits for it. What one resident said, asked or rated is
 # theirs alone (R8.2), and the result is told by the child's own event (`merge.share_result`).
-SHARED = frozenset({Notice.ACCEPTED, Notice.PROGRESS, Notice.MOVED, Notice.PLANNED})
+SHARED = frozenset(
+    {
+        Notice.ACCEPTED, Notice.PROGRESS, Notice.MOVED, Notice.PLANNED, Notice.EXTENDED, Notice.SUSPENDED,
+        Notice.RESUMED, Notice.PROMISED,
+    }
+)  # fmt: skip
 # Facts of the work, which a child has from its master; everything else about it is its own.
 OF_THE_WORK = ("state", "unit", "level", "due", "response_due", "round")
 

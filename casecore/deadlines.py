@@ -6,6 +6,8 @@ response_due   R3     5 / 15 / 30 min, nights of normal cases until 08:30
 claim_due      R2.1   an unclaimed microgrid case
 reminders      R4.3   50 %, 75 %, 2 h before
 return_until   R5.1   by when "not mine" may be said
+extension_most R6     24 / 72 / 168 h, urgent half, emergency none
+suspension_most R7    72 h / 60 d / 72 h / 30 d by reason
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from casecore.clock import require_aware
 from casecore.territory.model import ServiceLevels
-from casecore.vocabulary import Stage, Urgency
+from casecore.vocabulary import Stage, SuspensionReason, Urgency
 
 # R18.2: finishing at `due` is timely, so what happens to late cases happens just after it.
 JUST_AFTER = timedelta(seconds=1)
@@ -126,6 +128,36 @@ def ruling_due(levels: ServiceLevels, urgency: Urgency, asked: datetime) -> date
     if urgency is Urgency.NORMAL:
         return asked + timedelta(hours=levels.ruling_hours_normal)
     return asked + timedelta(minutes=levels.ruling_minutes_urgent)
+
+
+def extension_most(levels: ServiceLevels, stage: Stage, urgency: Urgency) -> timedelta | None:
+    """R6: by how much a stage may be extended; None for emergencies, which may not."""
+    if urgency is Urgency.EMERGENCY:
+        return None
+    hours = {
+        Stage.G: levels.extension_hours_g,
+        Stage.V: levels.extension_hours_v,
+        Stage.U: levels.extension_hours_u,
+    }[stage]
+    share = levels.extension_urgent_percent if urgency is Urgency.URGENT else 100
+    return timedelta(hours=hours) * share / 100
+
+
+def suspension_most(levels: ServiceLevels, reason: SuspensionReason) -> timedelta:
+    """R7: how long a clock may stand still for each reason."""
+    return {
+        SuspensionReason.S1: timedelta(hours=levels.suspend_hours_s1),
+        SuspensionReason.S2: timedelta(days=levels.suspend_days_s2),
+        SuspensionReason.S3: timedelta(hours=levels.suspend_hours_s3),
+        SuspensionReason.S4: timedelta(days=levels.suspend_days_s4),
+    }[reason]
+
+
+def suspension_reviews(levels: ServiceLevels, since: datetime, until: datetime) -> tuple[datetime, ...]:
+    """R7 S2: when the level above looks again, every 15 days before the end."""
+    step = timedelta(days=levels.suspend_review_days)
+    most = int((until - since) / step)
+    return tuple(at for n in range(1, most + 1) if (at := since + n * step) < until)
 
 
 def silence_due(levels: ServiceLevels, urgency: Urgency, shown: datetime) -> datetime:

@@ -8,12 +8,16 @@ class CasecoreError(Exception):
 
 
 class Refusal(CasecoreError):
-    """An act that the rules forbid. `reason` is a key of the locales (`refusal.<reason>`), `rule` the rule's number."""
+    """An act that the rules forbid. `reason` is a key of the locales (`refusal.<reason>`), `rule` the rule's number.
 
-    def __init__(self, reason: str, *, rule: str = "", **facts: str) -> None:
+    `on_file` is the id of the case whose file shall say that it was tried.
+    """
+
+    def __init__(self, reason: str, *, rule: str = "", on_file: str | None = None, **facts: str) -> None:
         super().__init__(f"{reason} {rule} {facts or ''}".strip())
         self.reason = reason
         self.rule = rule
+        self.on_file = on_file
         self.facts = facts
 
 

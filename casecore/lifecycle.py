@@ -19,6 +19,8 @@ AWAITED_STATES: frozenset[State] = OPEN_STATES | {S.MERGED}
 HELD_STATES: frozenset[State] = OPEN_STATES - {S.SUBMITTED}
 WORKING: tuple[State, ...] = (S.ACCEPTED, S.IN_PROGRESS)
 WAITING: tuple[State, ...] = (S.DISPATCHED, S.REOPENED)
+# The clock runs in these, and may be stopped (R13.2); a unit may ask for it only once it has taken the case (R7).
+RUNNING: tuple[State, ...] = (*WAITING, *WORKING, S.PROMISED)
 
 TRANSITIONS: dict[tuple[State, Act], State] = {
     # a new case finds its unit
@@ -63,6 +65,17 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     **{(S.PROMISED, act): S.PROMISED for act in (Act.PROGRESS, Act.ASK, Act.CONTACT)},  # the work goes on
     (S.PROMISED, Act.DONE): S.DONE,  # R8.5, R2.4: kept before or at the promised date
     **{(s, Act.OPEN_HARD): S.PROMISED for s in (*WAITING, *WORKING, S.PROMISED)},  # R8.5
+    # the clock is moved
+    **{(s, Act.EXTEND): s for s in WORKING},  # R6: a request; the level above decides
+    **{(s, Act.PROMISE): S.PROMISED for s in WORKING},  # R2.4: approved feedback with one promised date
+    (S.PROMISED, Act.PROMISE): S.PROMISED,  # R2.4: one new promise
+    (S.PROMISED, Act.SUPERVISE): S.PROMISED,  # R4.5: the promised day passed without a result
+    **{(s, Act.SUSPEND): S.SUSPENDED for s in RUNNING},  # R7, R13.2
+    (S.SUSPENDED, Act.RESUME): S.IN_PROGRESS,  # R7: the reason is over
+    (S.SUSPENDED, Act.DISPATCH): S.DISPATCHED,  # R13.5: nobody had taken it when it was frozen
+    (S.SUSPENDED, Act.PROMISE): S.PROMISED,  # R13.5: what was promised is promised still, later by the frozen time
+    (S.SUSPENDED, Act.CLOSE): S.CLOSED,  # R7 S1: it ran out without an answer (T7-2)
+    **{(S.SUSPENDED, act): S.SUSPENDED for act in (Act.PROGRESS, Act.ASK, Act.CONTACT)},  # the resident is heard of
     # the resident speaks
     **{(s, Act.ADD): s for s in (*OPEN_STATES, S.DONE)},  # nothing that a resident adds is lost
     **{(s, Act.URGE): s for s in OPEN_STATES},  # R4.3

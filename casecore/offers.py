@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from casecore.lifecycle import AWAITED_STATES, offers
+from casecore.lifecycle import AWAITED_STATES, WORKING, offers
 from casecore.messages import Button
 from casecore.store.tables import Case
-from casecore.vocabulary import Act, CloseReason, Level, State, Urgency
+from casecore.vocabulary import Act, CloseReason, Level, Stage, State, Urgency
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -16,6 +16,7 @@ STAFF_ROWS: tuple[tuple[Act, ...], ...] = (
     (Act.ASK, Act.ESCALATE),
     (Act.TRANSFER, Act.RETURN),
     (Act.SEND_DOWN, Act.DESIGNATE),
+    (Act.RESUME, Act.CONTACT, Act.EXTEND, Act.SUSPEND, Act.PROMISE),
 )
 # Who has units below may send down (R4.2); the district centre names a unit with binding effect (R5.3).
 SENDS_DOWN = frozenset({Level.VILLAGE, Level.TOWN, Level.DISTRICT})
@@ -49,6 +50,10 @@ def _may(case: Case, act: Act) -> bool:
         return False
     if act is Act.RETURN and (case.urgency is Urgency.EMERGENCY or case.designated):
         return False  # R5.1: act first; R5.3: a designated unit cannot return
+    if act in {Act.EXTEND, Act.SUSPEND} and (case.urgency is Urgency.EMERGENCY or case.state not in WORKING):
+        return False  # R6, R7: never for emergencies; who asks has taken it
+    if act is Act.PROMISE and (case.stage is not Stage.U or case.hard_id is not None or case.state is State.SUSPENDED):
+        return False  # R2.4: feedback is owed at stage U; a hard matter has its plan (R8.5)
     taken = act is Act.ACCEPT and case.state is State.ACCEPTED and not case.deemed
     return offers(case.state, act) and not taken
 

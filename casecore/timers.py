@@ -18,6 +18,10 @@ from casecore.store.tables import Case, TimerRow, TimerState
 from casecore.vocabulary import TimerKind
 
 
+# What falls due for a row that knows itself whether it is still open: the case's epoch says nothing about it.
+OF_A_ROW = frozenset({TimerKind.APPROVAL_DUE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A timer under lease."""
@@ -68,6 +72,11 @@ async def claim(uow: UnitOfWork) -> Due | None:
         lease=lease, kind=row.kind, case_id=row.case_id, epoch=row.epoch, due_at=row.due_at,
         attempts=attempts, data=row.data,
     )  # fmt: skip
+
+
+def is_stale(due: Due, case: Case) -> bool:
+    """Was it set under another holder or clock?"""
+    return case.epoch != due.epoch and due.kind not in OF_A_ROW
 
 
 async def fired(uow: UnitOfWork, due: Due, *, stale: bool = False) -> None:

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from casecore import cases, timers
-from casecore.acts import clockwork, giveback, handle, hard, propose, rate
+from casecore.acts import clockwork, giveback, handle, hard, propose, rate, rulings, suspension
 from casecore.acts.assign import Move, alert, assign
 from casecore.authority import HOUSE
 from casecore.deadlines import JUST_AFTER
@@ -111,7 +111,7 @@ class DispatchWorker:
 
     async def _fire(self, uow: UnitOfWork, due: Due) -> None:
         case = await cases.load(uow.session, due.case_id)
-        stale = case.epoch != due.epoch
+        stale = timers.is_stale(due, case)
         if not stale:
             try:
                 await self._act(uow, case, due)
@@ -142,6 +142,12 @@ class DispatchWorker:
                 await hard.plan_missed(uow, territory, case)
             case TimerKind.MILESTONE_DUE:
                 await hard.milestone_missed(uow, territory, case, n=due.data["n"])
+            case TimerKind.APPROVAL_DUE:
+                await rulings.lapsed(uow, territory, case, due.data["approval"])
+            case TimerKind.SUSPENSION_REVIEW:
+                await suspension.review(uow, territory, case)
+            case TimerKind.SUSPENSION_ENDS:
+                await suspension.ran_out(uow, territory, case)
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:

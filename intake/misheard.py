@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from casecore.territory.model import Territory, Unit
 from casecore.vocabulary import Level
 from intake.likeness import aligned, alike, likeness
+from intake.misheard_words import MatterWords
 from intake.pinyin import sounds
 from intake.wording import simplified
 
@@ -137,6 +138,7 @@ class Mender:
         towns = [unit for unit in territory.units.values() if unit.level is Level.TOWN]
         self._towns = _names(towns)
         self._villages = {town.id: _names(territory.children(town.id)) for town in towns}
+        self._words = MatterWords(territory)
         self._all = tuple(name for names in self._villages.values() for name in names)
 
     def mend(self, text: str) -> str:
@@ -144,10 +146,29 @@ class Mender:
         text = simplified(text).strip()
         at = tuple(index for index, char in enumerate(text) if _HAN.match(char))
         heard = _Heard(text=text, at=at, sounds=sounds("".join(text[index] for index in at)))
-        for found in reversed(self._found(heard)):
+        names = self._found(heard)
+        text = self._with_words(heard, names)
+        for found in reversed(names):
             start, end = at[found.start], at[found.end - 1] + 1
             text = text[:start] + found.text + text[end:]
         return text
+
+    def _with_words(self, heard: _Heard, names: Sequence[_Found]) -> str:
+        """The text with the words of matters put right, run of letters by run of letters, names left out."""
+        named = {index for name in names for index in range(name.start, name.end)}
+        letters = list(heard.text)
+        run: list[int] = []
+        for index in range(len(heard.at) + 1):
+            ends = index == len(heard.at) or index in named
+            if run and (ends or heard.at[index] - heard.at[run[-1]] > 1):
+                mended = self._words.mend(
+                    heard.written(run[0], run[-1] + 1), heard.sounds[run[0] : run[-1] + 1]
+                )
+                letters[heard.at[run[0]] : heard.at[run[-1]] + 1] = mended
+                run = []
+            if not ends:
+                run.append(index)
+        return "".join(letters)
 
     def _found(self, heard: _Heard) -> list[_Found]:
         """Towns with the villages behind them, towns and villages alone; the likest first, none over another."""

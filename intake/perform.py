@@ -8,7 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from casecore import cases, corrections, correspondence, drafts, outbox, parties
-from casecore.acts import giveback, handle, hard, merge, move, propose, rate, resident
+from casecore.acts import (
+    extension,
+    giveback,
+    handle,
+    hard,
+    merge,
+    move,
+    promise,
+    propose,
+    rate,
+    resident,
+    rulings,
+    suspension,
+)
 from casecore.acts.submit import Registration, submit
 from casecore.authority import Actor
 from casecore.errors import Fault
@@ -19,7 +32,7 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case, Conversation, Person
 from casecore.telling import cause_of, to_person, to_resident
 from casecore.territory.model import Territory
-from casecore.vocabulary import CorrectionKind, Notice
+from casecore.vocabulary import CorrectionKind, Notice, SuspensionReason
 from intake.dialogue.draft import Draft, Part, draft_to_json
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, File, Keep, Say, Show, Speak
 from intake.duplicates.find import Finder, Wanted
@@ -234,10 +247,37 @@ async def _move(
             await hard.plan(uow, territory, case, by, text=a["plan"], steps=steps)
         case "milestone":
             await hard.milestone(uow, territory, case, by, n=a["n"])
+        case "contact" | "extend" | "suspend" | "resume" | "promise" | "approval_approve" | "approval_refuse":
+            await _leave(uow, territory, case, by, act, a)
         case "designate":
             await move.designate(uow, territory, case, by, to=a["unit"], reason=a["reason"])
         case _:
             raise Fault(f"no act {act!r}")
+
+
+async def _leave(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, act: str, a: Mapping[str, Any]
+) -> None:
+    """Asking the level above for time, and its answer (R2.4, R6, R7)."""
+    match act:
+        case "contact":
+            await handle.contact(uow, territory, case, by, text=a["note"])
+        case "extend":
+            await extension.ask(uow, territory, case, by, hours=int(a["hours"] or 0), reason=a["reason"])
+        case "suspend":
+            cause, until = SuspensionReason(a.get("cause") or SuspensionReason.S1), a.get("until")
+            await suspension.ask(
+                uow, territory, case, by, cause=cause, reason=a.get("reason", ""), until=until
+            )
+        case "resume":
+            await suspension.resume(uow, territory, case, by)
+        case "promise":
+            await promise.ask(
+                uow, territory, case, by, so_far=a["so_far"], why=a["why"], plan=a["plan"], until=a.get("until") or uow.now
+            )
+        case _:
+            yes = act == "approval_approve"
+            await rulings.decide(uow, territory, case, by, which=a["approval"], yes=yes)
 
 
 async def _offer(

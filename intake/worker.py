@@ -12,15 +12,16 @@ import asyncio
 import logging
 from datetime import datetime
 
-from casecore import drafts, inbox, parties
+from casecore import cases, drafts, inbox, parties
 from casecore.errors import LeaseLost, Outdated, Refusal, VersionConflict
+from casecore.events import record
 from casecore.inbox import Claimed
 from casecore.messages import CHAT_NEWS, InboundMessage, Owed
 from casecore.outbox import owe
 from casecore.store.engine import Record
 from casecore.store.tables import Conversation
 from casecore.territory.model import Territory
-from casecore.vocabulary import Notice, Side
+from casecore.vocabulary import EventKind, Notice, Side
 from intake.dialogue import resident, staff
 from intake.dialogue.draft import draft_from_json
 from intake.dialogue.effects import Effect, Say
@@ -184,6 +185,12 @@ class IntakeWorker:
         outdated = isinstance(refusal, Outdated)
         async with self._record.begin() as uow:
             conversation = await uow.session.get_one(Conversation, claimed.conversation_id)
+            if refusal.on_file is not None:
+                case = await cases.load(uow.session, refusal.on_file)
+                await record(
+                    uow, case, EventKind.REFUSED, actor=conversation.person_id, unit_id=case.unit_id,
+                    reason=refusal.reason, rule=refusal.rule,
+                )  # fmt: skip
             if conversation.side is Side.HANDLER and refusal.reason not in BETTER_WORDS:
                 await drafts.drop(uow, conversation.id)
             await owe(

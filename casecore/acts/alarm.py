@@ -21,7 +21,7 @@ ORDERS_MOST = 2
 async def set_clocks(uow: UnitOfWork, territory: Territory, case: Case, stay: Assignment) -> None:
     """The timers of a stay that has just begun (R1.5, R2.1, R4.3–R4.5)."""
     levels = territory.levels
-    if stay.response_due is not None:
+    if stay.response_due is not None and stay.accepted_at is None:
         await set_timer(uow, case, TimerKind.RESPONSE_DUE, stay.response_due + JUST_AFTER)
     if stay.level is Level.MICROGRID:
         claim = deadlines.claim_due(levels, stay.arrived_at, territory.zone)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casecore import deadlines
 from casecore.acts.alarm import set_clocks
+from casecore.acts.approval import lapse_with_stay
 from casecore.authority import HOUSE, Actor
 from casecore.events import record
 from casecore.ids import new_id
@@ -22,7 +23,7 @@ from casecore.offers import staff_buttons
 from casecore.outbox import owe
 from casecore.parties import answered_sooner, duty_person, receiver
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import Assignment, Case
+from casecore.store.tables import Assignment, Case, Suspension
 from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
 from casecore.territory.model import Territory
 from casecore.vocabulary import STAGE_OF, Act, EventKind, Level, Notice, Outcome, Stage, Urgency
@@ -78,6 +79,12 @@ async def close_stay(uow: UnitOfWork, case: Case, outcome: Outcome, *, at: datet
     if stay is not None:
         stay.outcome = outcome
         stay.ended_at = at
+        await lapse_with_stay(uow, case, stay.id)
+        await uow.session.execute(
+            update(Suspension)
+            .where(Suspension.case_id == case.id, Suspension.ended_at.is_(None))
+            .values(ended_at=at, ended_how=outcome.value)
+        )
         await uow.session.flush()
 
 

@@ -59,6 +59,8 @@ async def supervise(uow: UnitOfWork, territory: Territory, case: Case, *, order:
     """
     if not offers(case.state, Act.SUPERVISE) or order <= case.supervisions:
         return
+    if order == 1 and case.stage_due is not None and at < case.stage_due:
+        return  # R2.4, R8.5: another day was promised meanwhile
     case.state = after(case.state, Act.SUPERVISE)
     limit = at + timedelta(hours=territory.levels.supervision_hours)
     case.supervisions, case.due_at = order, limit

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from casecore.acts.approval import lapse_with_stay
 from casecore.acts.assign import open_stay_of
 from casecore.acts.attach import attach
 from casecore.acts.merge import share_result
@@ -133,6 +134,23 @@ async def ask(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, t
     )
 
 
+async def contact(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str) -> None:
+    """A try to reach the resident by telephone or at the door, with what came of it (R7 S1 counts them)."""
+    require(territory, by, Act.CONTACT, case)
+    if not text.strip():
+        raise Refusal("contact_empty", rule="R7")
+    case.state = after(case.state, Act.CONTACT)
+    _answers(uow, case)
+    await record(uow, case, EventKind.CONTACTED, actor=by.person_id, unit_id=case.unit_id, text=text.strip())
+    cause = cause_of(case)
+    assert by.person_id is not None
+    await owe(
+        uow,
+        to_resident(case, Notice.CONTACTED, cause=cause, person=by.name),
+        to_person(case, by.person_id, Notice.NOTED, cause=cause, act="contact", buttons=staff_buttons(case)),
+    )
+
+
 async def finish(
     uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, text: str = "",
     files: tuple[FileRef, ...] = (),
@@ -153,6 +171,7 @@ async def finish(
     case.state, case.result, case.person_id = state, result, by.person_id
     case.done_at = case.told_done_at = uow.now
     case.epoch += 1  # the stay's alarms are over
+    await lapse_with_stay(uow, case, stay.id)
     late = uow.now > stay.due_at
     await record(
         uow, case, EventKind.DONE, actor=by.person_id, unit_id=case.unit_id, result=result, files=list(proof),

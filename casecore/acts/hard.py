@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 
 from casecore import cases
+from casecore.acts.alarm import set_clocks
 from casecore.acts.assign import Move, assign
 from casecore.authority import HOUSE, Actor, commands, require
 from casecore.errors import NotAllowed, Refusal
@@ -236,30 +237,33 @@ async def plan(
     await uow.session.flush()
     first = max((old.n for old in earlier), default=0) + 1
     anchor = await cases.load(uow.session, hard.case_id)
-    for n, step in enumerate(sorted(steps, key=lambda each: each.due_at), start=first):
+    ordered = sorted(steps, key=lambda each: each.due_at)
+    for n, step in enumerate(ordered, start=first):
         uow.session.add(
             Milestone(
                 id=new_id(), hard_id=hard.id, n=n, text=step.text.strip(), due_at=step.due_at, done_at=None
             )
         )
-        await set_timer(uow, anchor, TimerKind.MILESTONE_DUE, step.due_at, name=f"{hard.id}.{n}", n=n)
     hard.plan, hard.planned_at = text.strip(), uow.now
     await uow.session.flush()
-    await _promise(uow, hard, by)
+    await _promise(uow, territory, hard, by)
+    # After the promise, which begins a new epoch: the alarms of the clock before it are over.
+    for n, step in enumerate(ordered, start=first):
+        await set_timer(uow, anchor, TimerKind.MILESTONE_DUE, step.due_at, name=f"{hard.id}.{n}", n=n)
     await _tell_staff(uow, territory, hard, case, which="planned")
 
 
-async def _promise(uow: UnitOfWork, hard: HardMatter, by: Actor) -> None:
+async def _promise(uow: UnitOfWork, territory: Territory, hard: HardMatter, by: Actor) -> None:
     """Each open case of the matter is due at the last date, and its resident knows the plan."""
     until = await _promised_until(uow, hard)
     rows = await uow.session.scalars(
         select(Case).where(Case.hard_id == hard.id, Case.state == State.PROMISED).order_by(Case.t0)
     )
     for each in rows:
-        each.due_at = each.stage_due = until
-        if each.assignment_id is not None:
-            stay = await uow.session.get_one(Assignment, each.assignment_id)
-            stay.due_at = until
+        stay = await uow.session.get_one(Assignment, each.assignment_id)
+        each.due_at = each.stage_due = stay.due_at = until
+        each.epoch, each.supervisions = each.epoch + 1, 0
+        await set_clocks(uow, territory, each, stay)
         await record(
             uow, each, EventKind.PLANNED, actor=by.person_id, unit_id=hard.unit_id, text=hard.plan,
             due=until.isoformat(),

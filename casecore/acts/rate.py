@@ -41,6 +41,8 @@ CALL_WITHIN = timedelta(hours=24)
 def window_ends(territory: Territory, case: Case) -> datetime:
     """R11.2: until when a rating counts and the case may be reopened (inclusive)."""
     told = case.told_done_at or case.updated_at
+    if case.close_reason is CloseReason.NO_CONTACT:
+        return told + timedelta(hours=territory.levels.no_contact_reopen_hours)  # R7 S1
     return told + timedelta(hours=territory.levels.rating_window_hours)
 
 
@@ -83,6 +85,8 @@ async def rate(
     state = after(case.state, Act.RATE)
     if case.close_reason in NEVER_WORKED:
         raise Refusal("rating_never", rule="R11.2")
+    if case.close_reason is CloseReason.NO_CONTACT:
+        raise Refusal("rating_no_contact", rule="R7")  # T7-2: no rating is asked, none is taken
     if uow.now > window_ends(territory, case):
         raise Refusal("rating_over", rule="R11.2")
     case.state, case.rating, case.rated_at, case.solved = state, stars, uow.now, solved

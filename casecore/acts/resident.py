@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from casecore.acts import suspension
 from casecore.acts.assign import close_stay
 from casecore.acts.attach import attach
 from casecore.acts.merge import succeed
@@ -45,6 +46,8 @@ async def add(
     )  # fmt: skip
     cause = cause_of(case)
     await owe(uow, to_resident(case, Notice.ADDED, cause=cause, buttons=resident_buttons(case)))
+    if case.state is State.SUSPENDED:
+        await suspension.answered(uow, territory, case)
     held = await standing(uow.session, case)
     if held.person_id is not None:
         await owe(

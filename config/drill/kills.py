@@ -63,7 +63,7 @@ class _Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MINHU_")}
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "config.cli", "up", "--quiet", "--data", str(self.data), "--port",
+                sys.executable, "-m", "config.cli", "up", "--quiet", "--no-voice", "--data", str(self.data), "--port",
                 str(self.port), "--territory", self.territory, stdout=log, stderr=log, env=environment,
             )  # fmt: skip
 

@@ -21,7 +21,7 @@ RESIDENT_BUTTONS = (
 STAFF_BUTTONS = (
     "accept", "progress", "done", "ask", "contact", "return", "approve", "refuse", "escalate", "send_down",
     "transfer", "designate", "reclassify", "set_item", "why", "note_on",
-    "split", "open_hard", "plan", "milestone",
+    "split", "open_hard", "plan", "milestone", "extend", "suspend", "resume", "promise",
 )  # fmt: skip
 # What a person's menu offers without any card.
 RESIDENT_MENU = ("my_cases", "status", "help", "language")
@@ -30,13 +30,13 @@ STAFF_MENU = ("open", "tasks", "overdue", "duty_on", "duty_off", "help", "langua
 # Words of rules that later issues build: they are read, and fail where they are played.
 LATER_BUTTONS = frozenset(
     {
-        "decline", "quick_exit", "extend", "suspend", "summon", "quote", "emergency_on",
+        "decline", "quick_exit", "summon", "quote", "emergency_on",
         "emergency_off", "roll_call", "answer", "record_visit",
     }
 )  # fmt: skip
 LATER_NOTICES = frozenset(
     {
-        "extended", "suspended", "promised", "quote", "summons", "offer", "tracking_card", "roll_call",
+        "quote", "summons", "offer", "tracking_card", "roll_call",
     }
 )  # fmt: skip
 
@@ -52,7 +52,7 @@ KPI_KEYS = frozenset(
     {"volume", "completion_rate", "timeliness_rate", "satisfaction_rate", "return_rate", "demands"}
 )
 ANSWER_KEYS = frozenset(
-    {"unit", "item", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area", "ended"}
+    {"unit", "item", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area", "ended", "cause", "so_far", "why", "plan"}
 )
 INSTANT_KEYS = frozenset({"at", "due", "onsite_due", "response_due", "accepted_at"})
 LEARNS = ("activated", "kept_old", "same", "nothing")

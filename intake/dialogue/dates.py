@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -23,7 +23,7 @@ def end_of_day(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     year, month, day = found
     today = now.astimezone(zone)
     try:
-        start = datetime.combine(datetime(year or today.year, month, day), time(), zone)
+        start = datetime.combine(date(year or today.year, month, day), time(), zone)
         if year is None and start.date() < today.date():
             start = start.replace(year=today.year + 1)
     except ValueError:

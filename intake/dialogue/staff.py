@@ -24,6 +24,7 @@ from intake.dialogue.dates import end_of_day
 from intake.dialogue.draft import Asked, Draft, Pending
 from intake.dialogue.effects import ActOn, Bind, Drop, Duty, Effect, Keep, Rows, Say, Show, Speak
 from intake.dialogue.items import find_items
+from intake.dialogue.leave import cause_of, causes, hours_of, leave, more_needs
 from intake.dialogue.merging import merging
 from intake.dialogue.unheard import told
 from intake.dialogue.units import UnitFinder
@@ -38,10 +39,14 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "send_down": ("unit", "reason"),
     "designate": ("unit", "reason"),
     "reclassify": ("item",),
+    "contact": ("note",),
+    "extend": ("hours", "reason"),
+    "suspend": ("cause",),
+    "promise": ("so_far", "why", "plan", "date"),
 }
 # A question that is not answered by then is forgotten: the next words are about something else.
 PATIENCE = timedelta(minutes=30)
-PLAIN_ACTS = frozenset({"accept", "approve", "refuse"})
+PLAIN_ACTS = frozenset({"accept", "approve", "refuse", "resume"})
 CODE = re.compile(r"^\s*(?:bind_)?([A-HJ-NP-Z2-9]{8})\s*$", re.IGNORECASE)
 ACCEPT_WORDS = re.compile(
     r"^(?:好的?[,，]?\s*)?(?:收到|接单|接了|已接|我接|马上(?:去|到|来)|got it|on it|accept(?:ed)?|will do)"
@@ -170,6 +175,9 @@ def _pressed(scene: StaffScene) -> list[Effect]:
         return _note_on(scene, press.subject)
     if press.act == "plan":
         return _prompt(scene, Pending(act="plan", case_id=press.subject, need=("plan", "date")))
+    about_leave = leave(press)
+    if about_leave is not None:
+        return about_leave
     about_merging = merging(press)
     if about_merging is not None:
         return about_merging
@@ -211,6 +219,13 @@ def _start_act(scene: StaffScene, act: str, case_id: str) -> list[Effect]:
         back = Pending(act=act, case_id=case_id, need=("reason",), have={"unit": task.came_from})
         return _prompt(scene, back)
     buttons = _item_buttons(case_id, task.likely) if act == "reclassify" else ()
+    press = scene.message.press
+    if act == "suspend":
+        cause = cause_of(press.value) if press is not None else None
+        if cause is not None:
+            chosen = Pending(act=act, case_id=case_id, need=more_needs(cause), have={"cause": cause})
+            return _prompt(scene, chosen)
+        buttons = causes(case_id)
     return _prompt(scene, Pending(act=act, case_id=case_id, need=NEEDS[act]), buttons=buttons)
 
 
@@ -251,6 +266,16 @@ def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
             why = "item_several" if found else "item_unknown"
             return _prompt(scene, pending, why=why, buttons=_item_buttons(pending.case_id, found))
         value = found[0]
+    if field == "hours":
+        hours = hours_of(scene.text)
+        if hours is None:
+            return _prompt(scene, pending, why="hours_unknown")
+        value = str(hours)
+    if field == "cause":
+        cause = cause_of(scene.text)
+        if cause is None:
+            return _prompt(scene, pending, why="cause_unknown", buttons=causes(pending.case_id))
+        return _prompt(scene, replace(pending, need=more_needs(cause), have={"cause": cause}))
     if field == "date":
         until = end_of_day(scene.text, scene.now, scene.units.territory.zone)
         if until is None:

@@ -57,17 +57,16 @@ class Space:
 
 
 def written() -> list[Text]:
-    """Every text of `texts/*.csv`."""
+    """Every text of `texts/*.csv`. A column `weight` is for bare words, which say less than a sentence."""
     found: list[Text] = []
     for path in sorted(TEXTS.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 text = plain(fold(row["text"]))
-                found.append(
-                    Text(text=text, code=row["code"])
-                    if "code" in row
-                    else Text(text=text, intent=row["intent"])
-                )
+                if "code" in row:
+                    found.append(Text(text=text, code=row["code"], weight=float(row.get("weight") or 1)))
+                else:
+                    found.append(Text(text=text, intent=row["intent"]))
     return found
 
 

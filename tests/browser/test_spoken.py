@@ -86,7 +86,7 @@ async def test_a_voice_note_becomes_a_dispatched_case_on_the_right_grid(phone: W
     said = await page.inner_text("#lines")
     assert "正在听" in said
     assert PLACE in said and "路灯" in said
-    assert await page.get_by_role("button", name="听错了").count() == 1
+    assert await page.get_by_role("button", name="🎤 听错了", exact=True).count() == 1
     await confirm.click()
     case, kept = await _dispatched(house)
     village = house.territory.at_level(case.unit_id or "", Level.VILLAGE)

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from casecore import cases, events, timers
-from casecore.acts import clockwork, giveback, handle, hard, rate
+from casecore.acts import clockwork, giveback, handle, hard, rate, rulings, suspension
 from casecore.acts.assign import Move, alert, assign
 from casecore.acts.submit import Registration, submit
 from casecore.authority import HOUSE, Actor
@@ -89,6 +89,7 @@ PEOPLE: tuple[tuple[str, Role, str], ...] = (
     ("wtr", Role.DEPT_LIAISON, "WTR"),
     ("ucb", Role.DEPT_LIAISON, "UCB"),
     ("hub", Role.DEPT_LIAISON, "HUB"),
+    ("huang", Role.DEPT_HEAD, "HUB"),
     ("dan", Role.DISTRICT_DESK, "district"),
     ("dcmd", Role.DISTRICT_CMD, "district"),
     ("boss", Role.DISTRICT_LEADER, "district"),
@@ -242,7 +243,7 @@ class Scene:
             due = await timers.claim(uow)
             assert due is not None, "next_due names a time at which there is something to claim"
             case = await cases.load(uow.session, due.case_id)
-            stale = case.epoch != due.epoch
+            stale = timers.is_stale(due, case)
             if not stale:
                 try:
                     await self.carry_out(uow, case, due)
@@ -269,6 +270,12 @@ class Scene:
                 await hard.plan_missed(uow, self.territory, case)
             case TimerKind.MILESTONE_DUE:
                 await hard.milestone_missed(uow, self.territory, case, n=due.data["n"])
+            case TimerKind.APPROVAL_DUE:
+                await rulings.lapsed(uow, self.territory, case, due.data["approval"])
+            case TimerKind.SUSPENSION_REVIEW:
+                await suspension.review(uow, self.territory, case)
+            case TimerKind.SUSPENSION_ENDS:
+                await suspension.ran_out(uow, self.territory, case)
             case TimerKind.RATING_REMIND:
                 await rate.remind_to_rate(uow, case)
             case TimerKind.RATING_CLOSES:
