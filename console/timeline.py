@@ -12,7 +12,7 @@ from casecore.vocabulary import EventKind
 from console.speech import Speech
 
 # Facts that people wrote: shown as quotations below the sentence, in this order.
-QUOTED = ("text", "result", "words", "tried", "why", "reason")
+QUOTED = ("text", "result", "words", "tried", "so_far", "why", "reason", "plan")
 # Kinds whose `reason` is an id and not a person's sentence.
 REASON_IS_ID = frozenset(
     {EventKind.CLOSED, EventKind.DISPATCHED, EventKind.MERGED, EventKind.JOINED, EventKind.HARD_OPENED}
@@ -90,6 +90,9 @@ def _facts(speech: Speech, event: Happened) -> dict[str, str]:
         "was_with": _text(data.get("was_with")) or nobody,
         "place": speech.unit(_text(data.get("place"))),
         "which": speech.known(f"console.which.{data.get('which')}", ""),
+        "asked": speech.known(f"approval.{data.get('asked')}", ""),
+        "suspension": speech.known(f"suspension.{data.get('suspension')}", ""),
+        "hours": str(data.get("hours", "")),
         "how": speech.known(f"console.how.{data.get('how')}", ""),
         "reason": speech.known(f"close_reason.{data.get('reason')}", ""),
     }

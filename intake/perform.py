@@ -273,8 +273,9 @@ async def _leave(
             await suspension.resume(uow, territory, case, by)
         case "promise":
             await promise.ask(
-                uow, territory, case, by, so_far=a["so_far"], why=a["why"], plan=a["plan"], until=a.get("until") or uow.now
-            )
+                uow, territory, case, by, so_far=a["so_far"], why=a["why"], plan=a["plan"],
+                until=a.get("until") or uow.now,
+            )  # fmt: skip
         case _:
             yes = act == "approval_approve"
             await rulings.decide(uow, territory, case, by, which=a["approval"], yes=yes)

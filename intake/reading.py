@@ -28,6 +28,8 @@ _SURE_EMERGENCY = 0.8
 _NAMES = 0.2
 """Below this probability no item gives its default urgency: the message names none."""
 _LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
+_LIKELY = {Urgency.EMERGENCY: 0.4, Urgency.URGENT: 0.5}
+"""Probability of all items of a level from which it counts; an alarm too many costs less than one too few."""
 
 
 class Layers(Protocol):
@@ -113,20 +115,23 @@ def _without_units(folded: str, places: tuple[PlaceGuess, ...]) -> str:
     """The text with the names of towns and villages blanked: 太平桥社区 is no bridge, 彩虹社区 no rainbow."""
     for place in places:
         for evidence in place.because:
-            if evidence.kind in ("place_name", "short_name", "pinyin", "typo", "latin_name") and evidence.text:
+            if (
+                evidence.kind in ("place_name", "short_name", "pinyin", "typo", "latin_name")
+                and evidence.text
+            ):
                 folded = folded.replace(fold(evidence.text), " ")
     return folded
 
 
 def _default(sorted_: Sorted, layers: Layers) -> Urgency:
-    """The best item's default, or a higher one that the likely items together make more likely than not."""
+    """The best item's default, or a higher one that the likely items together make likely enough."""
     items = layers.territory.items
     best = items[sorted_.guesses[0].code].urgency
     for level in _LEVELS:
         at_least = _reaching(level)
         if (
             best in at_least
-            or sum(p for c, p in sorted_.chances.items() if items[c].urgency in at_least) >= 0.5
+            or sum(p for c, p in sorted_.chances.items() if items[c].urgency in at_least) >= _LIKELY[level]
         ):
             return level
     return Urgency.NORMAL

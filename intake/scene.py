@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from casecore import cases, correspondence, drafts, events
+from casecore.acts.below import late_stay
 from casecore.authority import Actor, may
 from casecore.children import standing
 from casecore.errors import Refusal
@@ -156,7 +157,8 @@ async def _pressed_task(session: Reading, territory: Territory, actor: Actor, ca
         return task
     return replace(
         task,
-        allowed=may(territory, actor, Act(act), case),
+        allowed=may(territory, actor, Act(act), case)
+        or (act == "done" and await late_stay(session, territory, case, actor) is not None),
         came_from=await cases.came_from(session, territory, case),
     )
 

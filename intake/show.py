@@ -28,6 +28,7 @@ TOLD = frozenset(
         EventKind.PROGRESS, EventKind.ASKED, EventKind.ADDITION, EventKind.ESCALATED,
         EventKind.ESCALATED_OVERDUE, EventKind.TRANSFERRED, EventKind.RETURN_UPHELD, EventKind.SENT_DOWN,
         EventKind.DESIGNATED, EventKind.DONE, EventKind.RATED, EventKind.REOPENED, EventKind.CLOSED,
+        EventKind.CONTACTED, EventKind.EXTENDED, EventKind.SUSPENDED, EventKind.RESUMED, EventKind.PROMISED,
     }
 )  # fmt: skip
 LINES_MOST = 12

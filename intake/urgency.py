@@ -157,6 +157,13 @@ _LESSON = re.compile(
 _EXERCISE = re.compile(
     r"(?:消防|逃生|火灾|防空|防汛|应急|救护|急救|防溺水|反诈|安全).{0,6}(?:演[练习]|讲座|培训|试鸣|宣传|知识|课)"
 )
+# A wish, a question of papers or money: whoever writes so has time.
+_WISHED = re.compile(
+    r"建议|提议|希望(?!.{0,6}(?:快|马上|赶紧))|能不能(?:装|加|搞|组织|安排|办|增|教)|想(?:问|咨询|了解|学)一?下?|请问|"
+    r"补贴|补助|赔偿|报销|理赔|材料|申请|证明|登记|报名|哪里(?:办|学|买|报)|多少钱|suggest|how (?:do|can) i apply"
+)
+# Violence and despair: these ask politely too.
+_GRAVE = re.compile(r"打|殴|暴|死|了结|威胁|杀|自残|轻生|保护令|靠近|跟踪|走丢|失踪|救|beat|hit|kill|die")
 REACH = 20
 """Characters for which a supposition holds: 万一 and what it supposes stand close together."""
 
@@ -186,7 +193,8 @@ def judge(text: str, default: Urgency, item: Item | None, *, asks: bool = True) 
         level = Urgency.EMERGENCY
         because.append(Because(kind="emergency_word", text=danger, weight=1.0))
     elif asks and on_site and _RANK[level] < _RANK[Urgency.URGENT]:
-        hazard = next((h for h in _URGENT.finditer(text) if not _feared(text, h)), None)
+        plain = without_idioms(text)
+        hazard = next((h for h in _URGENT.finditer(plain) if not _feared(plain, h)), None)
         if hazard:
             level = Urgency.URGENT
             because.append(Because(kind="urgent_word", text=hazard.group(), weight=0.7))
@@ -217,13 +225,14 @@ def real_danger(text: str) -> str | None:
 
 
 def only_told(text: str) -> bool:
-    """Does the text speak of a danger, and of none that is real now: imagined, a drill, past, denied?
+    """Does the text speak of no danger that is real now: imagined, a drill, past, denied, a wish, a question of rights?
 
     Then the items that are emergencies by default are not what it is about, however near its words are to theirs.
     """
     plain = without_idioms(text)
-    told = _EMERGENCY.search(plain) or _EXERCISE.search(plain)
-    return told is not None and real_danger(text) is None
+    told = _EMERGENCY.search(plain) or _EXERCISE.search(plain) or _IMAGINED.search(plain)
+    wished = _WISHED.search(plain) and not _GRAVE.search(plain)
+    return bool(told or wished) and real_danger(text) is None
 
 
 def _harmless(text: str, match: re.Match[str]) -> bool:

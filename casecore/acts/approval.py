@@ -95,14 +95,16 @@ async def _send_card(uow: UnitOfWork, case: Case, by: Actor, approval: Approval,
         uow,
         to_person(
             case, person, Notice.APPROVAL_CARD, cause=cause_of(case), what=approval.kind.value, person=by.name,
-            reason=approval.reason, until=approval.due_at.isoformat(), buttons=approval_buttons(case, approval), **facts,
+            reason=approval.reason, until=approval.due_at.isoformat(),
+            buttons=approval_buttons(case, approval), **facts,
         ),
     )  # fmt: skip
     if by.person_id is not None:
         await owe(
             uow,
             to_person(
-                case, by.person_id, Notice.NOTED, cause=cause_of(case), act="approval_asked", buttons=staff_buttons(case),
+                case, by.person_id, Notice.NOTED, cause=cause_of(case), act="approval_asked",
+                buttons=staff_buttons(case),
                 **facts,
             ),
         )  # fmt: skip
@@ -156,7 +158,7 @@ async def find(uow: UnitOfWork, case: Case, which: str) -> Approval:
 
 
 def require_decider(territory: Territory, by: Actor, case: Case, approval: Approval) -> None:
-    """NotAllowed unless the person holds the deciding post, or got the card in its place; never for their own request."""
+    """NotAllowed unless the person holds the deciding post, or got its card; never for their own request."""
     holds_post = any(
         post.role is approval.role and territory.serves(post.role, post.unit_id, approval.unit_id)
         for post in by.posts
@@ -167,7 +169,13 @@ def require_decider(territory: Territory, by: Actor, case: Case, approval: Appro
 
 
 async def settle(
-    uow: UnitOfWork, case: Case, approval: Approval, state: ApprovalState, *, by: str | None = None, why: str = ""
+    uow: UnitOfWork,
+    case: Case,
+    approval: Approval,
+    state: ApprovalState,
+    *,
+    by: str | None = None,
+    why: str = "",
 ) -> None:
     """Write the answer; whoever asked hears of it."""
     approval.state, approval.decided_at, approval.decided_by, approval.why = state, uow.now, by, why

@@ -18,12 +18,16 @@ from casecore.vocabulary import TimerKind
 GO_ALONG = (TimerKind.RULING_DUE, TimerKind.PLAN_DUE, TimerKind.MILESTONE_DUE)
 
 
-async def end_at(uow: UnitOfWork, territory: Territory, case: Case, *, due: datetime, stage_due: datetime) -> None:
+async def end_at(
+    uow: UnitOfWork, territory: Territory, case: Case, *, due: datetime, stage_due: datetime
+) -> None:
     """From now on the stay is due at `due`, its stage at `stage_due`; those merged into it are due with it (R8.2)."""
     stay = await open_stay_of(uow, case)
     stay.due_at, case.stage_due = due, stage_due
     orders = timedelta(hours=territory.levels.supervision_hours) * case.supervisions
-    await next_is(uow, case, stage_due + orders if case.supervisions else due)  # R4.5: an order's limit stands
+    await next_is(
+        uow, case, stage_due + orders if case.supervisions else due
+    )  # R4.5: an order's limit stands
     await silence(uow, case)
     await set_clocks(uow, territory, case, stay)
 

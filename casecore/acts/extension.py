@@ -22,7 +22,9 @@ from casecore.territory.model import Territory
 from casecore.vocabulary import Act, ApprovalKind, EventKind, Notice
 
 
-async def ask(uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, hours: int, reason: str) -> None:
+async def ask(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, hours: int, reason: str
+) -> None:
     """Ask for more time; more than the limit is cut to it (T6-3)."""
     require(territory, by, Act.EXTEND, case)
     case.state = after(case.state, Act.EXTEND)

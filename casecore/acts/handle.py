@@ -9,12 +9,13 @@ from sqlalchemy import select
 from casecore.acts.approval import lapse_with_stay
 from casecore.acts.assign import open_stay_of
 from casecore.acts.attach import attach
+from casecore.acts.below import late_stay
 from casecore.acts.merge import share_result
 from casecore.acts.rate import ask_for_rating
 from casecore.authority import Actor, require
-from casecore.errors import Outdated, Refusal
+from casecore.errors import NotAllowed, Outdated, Refusal
 from casecore.events import record
-from casecore.lifecycle import after
+from casecore.lifecycle import WAITING, after
 from casecore.messages import FileRef
 from casecore.offers import rating_buttons, resident_buttons, staff_buttons
 from casecore.outbox import owe
@@ -156,8 +157,9 @@ async def finish(
     files: tuple[FileRef, ...] = (),
 ) -> None:  # fmt: skip
     """R11.1: done, with what was done and proof of it; the resident is told and asked for a rating."""
-    require(territory, by, Act.DONE, case)
-    state = after(case.state, Act.DONE)
+    below = await _finishes_from_below(uow, territory, case, by)
+    taken = after(case.state, Act.ACCEPT) if below is not None and case.state in WAITING else case.state
+    state = after(taken, Act.DONE)
     shown = await files_of(uow.session, case, "proof", round_=case.round)
     proof = tuple(dict.fromkeys((*shown, *(file.digest for file in files if file.digest))))
     result = text.strip() or await _noted(uow, case)
@@ -167,15 +169,19 @@ async def finish(
         await attach(uow, case, file, role="proof", by=by.person_id)
     _answers(uow, case)
     stay = await open_stay_of(uow, case)
-    stay.outcome, stay.done_at, stay.ended_at, stay.person_id = Outcome.DONE, uow.now, uow.now, by.person_id
-    case.state, case.result, case.person_id = state, result, by.person_id
+    stay.outcome, stay.done_at, stay.ended_at = Outcome.DONE, uow.now, uow.now
+    case.state, case.result = state, result
+    if below is None:
+        stay.person_id = case.person_id = by.person_id
+    else:
+        await _credit(uow, case, stay, below)
     case.done_at = case.told_done_at = uow.now
     case.epoch += 1  # the stay's alarms are over
     await lapse_with_stay(uow, case, stay.id)
-    late = uow.now > stay.due_at
+    late = uow.now > (below or stay).due_at
     await record(
-        uow, case, EventKind.DONE, actor=by.person_id, unit_id=case.unit_id, result=result, files=list(proof),
-        late=late,
+        uow, case, EventKind.DONE, actor=by.person_id, unit_id=(below or stay).unit_id, result=result,
+        files=list(proof), late=late, below=True if below is not None else None,
     )  # fmt: skip
     cause = cause_of(case)
     assert by.person_id is not None
@@ -190,6 +196,29 @@ async def finish(
     )  # fmt: skip
     await ask_for_rating(uow, territory, case)
     await share_result(uow, territory, case)
+
+
+async def _finishes_from_below(
+    uow: UnitOfWork, territory: Territory, case: Case, by: Actor
+) -> Assignment | None:
+    """R4.4: the late lower unit's stay, when it is that unit that finishes; None for the holder; else NotAllowed."""
+    try:
+        require(territory, by, Act.DONE, case)
+    except NotAllowed:
+        found = await late_stay(uow.session, territory, case, by)
+        if found is None:
+            raise
+        return found
+    return None
+
+
+async def _credit(uow: UnitOfWork, case: Case, stay: Assignment, below: Assignment) -> None:
+    """R18.2: done, late, on its own assignment; who holds the case above is told that there is nothing left to do."""
+    below.outcome, below.done_at = Outcome.DONE, uow.now
+    stay.accepted_at = stay.accepted_at or uow.now
+    if case.person_id is not None:
+        cause = f"{cause_of(case)}/below"
+        await owe(uow, to_person(case, case.person_id, Notice.TASK_MOVED, cause=cause, how="done_below"))
 
 
 async def _noted(uow: UnitOfWork, case: Case) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from casecore import corrections
 from casecore.acts.assign import Move, assign, close_stay, open_stay_of, sent_back_until
@@ -15,7 +15,7 @@ from casecore.events import record
 from casecore.lifecycle import after
 from casecore.outbox import owe
 from casecore.store.engine import UnitOfWork
-from casecore.store.tables import Assignment, Case
+from casecore.store.tables import Assignment, Case, CaseEvent
 from casecore.telling import cause_of, to_person, to_resident
 from casecore.territory.model import Territory, Unit
 from casecore.vocabulary import (
@@ -106,7 +106,18 @@ async def _clock_below(uow: UnitOfWork, territory: Territory, case: Case, target
         .order_by(Assignment.arrived_at.desc())
         .limit(1)
     )
+    if earlier is not None and await _tried(uow, case, earlier):
+        raise Refusal("send_down_tried", rule="R4.2", on_file=case.id)
     return earlier.due_at if earlier is not None else None
+
+
+async def _tried(uow: UnitOfWork, case: Case, stay: Assignment) -> bool:
+    """R4.2: does the file show that the lower unit worked on it? What it says of itself is no work."""
+    worked = exists().where(
+        CaseEvent.case_id == case.id, CaseEvent.unit_id == stay.unit_id, CaseEvent.at >= stay.arrived_at,
+        CaseEvent.kind.in_((EventKind.PROGRESS, EventKind.ASKED, EventKind.CONTACTED)),
+    )  # fmt: skip
+    return bool(await uow.session.scalar(select(worked)))
 
 
 async def transfer(

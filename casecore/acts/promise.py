@@ -31,7 +31,8 @@ DEPUTY: dict[Level, Role] = {
 EMPTY_PHRASES = re.compile(
     r"(?:已经?|正在?|目前|现在|我们|单位|相关|有关|部门|科室|此事|该|诉求|问题|抓紧|积极|尽快|进一步|按规定|依法|请|耐心|等待|的|了|中|在|将|会|再)*"
     r"(?:转办|转交|转派|交办|处理|办理|核实|协调|跟进|研究|解决|安排|督促|知悉|知晓|收到|受理)"
-    r"(?:中|了|完|好)?|(?:please wait|being (?:handled|processed)|in progress|under way|forwarded|passed on|received|noted)",
+    r"(?:中|了|完|好)?"
+    r"|(?:please wait|being (?:handled|processed)|in progress|under way|forwarded|passed on|received|noted)",
     re.IGNORECASE,
 )
 # The shortest reasons people give have three: "等配件". What the matter is called says nothing of the work.
@@ -55,7 +56,15 @@ def last_day(territory: Territory, counted_from: datetime) -> date:
 
 
 async def ask(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, so_far: str, why: str, plan: str, until: datetime
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    *,
+    so_far: str,
+    why: str,
+    plan: str,
+    until: datetime,
 ) -> None:
     """Feedback with a promise, for the unit's deputy head; a new promise is for the district commander."""
     require(territory, by, Act.PROMISE, case)
@@ -109,12 +118,19 @@ async def granted(uow: UnitOfWork, territory: Territory, case: Case, asked: Appr
     so_far, plan = asked.facts["so_far"], asked.facts["plan"]
     await record(
         uow, case, EventKind.PROMISED, actor=asked.asked_by, unit_id=case.unit_id, approved_by=by.person_id,
-        so_far=so_far, reason=asked.reason, plan=plan, due=until.isoformat(), again=asked.kind is ApprovalKind.PROMISE_AGAIN,
+        so_far=so_far, reason=asked.reason, plan=plan, due=until.isoformat(),
+        again=asked.kind is ApprovalKind.PROMISE_AGAIN,
     )  # fmt: skip
     person = await name_of(uow.session, asked.asked_by)
     await owe(
         uow,
         to_resident(
-            case, Notice.PROMISED, cause=cause_of(case), person=person, so_far=so_far, reason=asked.reason, plan=plan
+            case,
+            Notice.PROMISED,
+            cause=cause_of(case),
+            person=person,
+            so_far=so_far,
+            reason=asked.reason,
+            plan=plan,
         ),
     )

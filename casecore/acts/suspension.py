@@ -110,7 +110,10 @@ async def _check_contact(uow: UnitOfWork, territory: Territory, case: Case) -> N
     apart = timedelta(hours=levels.contact_apart_hours)
     if len(tries) < levels.contact_tries or tries[-1] - tries[0] < apart:
         raise Refusal(
-            "suspend_contacts", rule="R7", tries=str(levels.contact_tries), hours=str(levels.contact_apart_hours)
+            "suspend_contacts",
+            rule="R7",
+            tries=str(levels.contact_tries),
+            hours=str(levels.contact_apart_hours),
         )
 
 
@@ -170,7 +173,13 @@ BACK: dict[State, Act] = {
 
 
 async def resume(
-    uow: UnitOfWork, territory: Territory, case: Case, by: Actor, *, how: str = "handler", at: datetime | None = None
+    uow: UnitOfWork,
+    territory: Territory,
+    case: Case,
+    by: Actor,
+    *,
+    how: str = "handler",
+    at: datetime | None = None,
 ) -> None:
     """The clock goes on: every end is later by the frozen time (T7-1). `at` is when it did, for what is dated back."""
     if by is not HOUSE and how == "handler":
@@ -187,7 +196,9 @@ async def resume(
     cause = cause_of(case)
     await owe(uow, to_resident(case, Notice.RESUMED, cause=cause))
     if case.person_id is not None:
-        resumed = to_person(case, case.person_id, Notice.REMINDER, cause=cause, which="resumed", buttons=staff_buttons(case))
+        resumed = to_person(
+            case, case.person_id, Notice.REMINDER, cause=cause, which="resumed", buttons=staff_buttons(case)
+        )
         await owe(uow, resumed)
 
 
@@ -226,7 +237,9 @@ async def review(uow: UnitOfWork, territory: Territory, case: Case) -> None:
     await approval.ask(uow, territory, case, HOUSE, request)
 
 
-async def not_continued(uow: UnitOfWork, territory: Territory, case: Case, asked: Approval, by: Actor) -> None:
+async def not_continued(
+    uow: UnitOfWork, territory: Territory, case: Case, asked: Approval, by: Actor
+) -> None:
     """The review said no, or nothing: the clock goes on."""
     if await open_of(uow.session, case) is not None:
         await resume(uow, territory, case, by, how="review")

@@ -174,7 +174,6 @@ class ServiceLevels:
     ruling_minutes_urgent: int = 30  # R5.2, minutes
     ruling_hours_normal: int = 4  # R5.2, hours
     upheld_returns_max: int = 2  # R5.3, a case
-    enquiry_hours: int = 24  # R2.5, hours that a person has to answer an enquiry, at any level
     promise_days: int = 30  # R2.4, days that a promised date, and a new one, may lie after what it replaces
     extension_hours_g: int = 24  # R6, hours
     extension_hours_v: int = 72  # R6, hours

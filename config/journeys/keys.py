@@ -52,8 +52,11 @@ KPI_KEYS = frozenset(
     {"volume", "completion_rate", "timeliness_rate", "satisfaction_rate", "return_rate", "demands"}
 )
 ANSWER_KEYS = frozenset(
-    {"unit", "item", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area", "ended", "cause", "so_far", "why", "plan"}
-)
+    {
+        "unit", "item", "reason", "tried", "hours", "note", "result", "price", "person", "date", "text", "area",
+        "ended", "cause", "so_far", "why", "plan",
+    }
+)  # fmt: skip
 INSTANT_KEYS = frozenset({"at", "due", "onsite_due", "response_due", "accepted_at"})
 LEARNS = ("activated", "kept_old", "same", "nothing")
 FAULTS = ("fail", "throttled", "maybe_sent", "unreachable", "rejected")

@@ -17,9 +17,15 @@ _WORDS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, 
 _HAN = re.compile(r"([一两二三四五六七])\s?个?(天|日|小时|钟头)")
 _CAUSES: tuple[tuple[SuspensionReason, re.Pattern[str]], ...] = (
     (SuspensionReason.S1, re.compile(r"^\s*(?:s?1|①)\s*$|居民|联系不上|答复|resident|answer", re.IGNORECASE)),
-    (SuspensionReason.S2, re.compile(r"^\s*(?:s?2|②)\s*$|法定|法律|诉讼|仲裁|程序|legal|procedure", re.IGNORECASE)),
+    (
+        SuspensionReason.S2,
+        re.compile(r"^\s*(?:s?2|②)\s*$|法定|法律|诉讼|仲裁|程序|legal|procedure", re.IGNORECASE),
+    ),
     (SuspensionReason.S3, re.compile(r"^\s*(?:s?3|③)\s*$|天气|台风|暴雨|下雪|weather|storm", re.IGNORECASE)),
-    (SuspensionReason.S4, re.compile(r"^\s*(?:s?4|④)\s*$|配件|缺货|材料|预算|季节|parts?\b|season|budget", re.IGNORECASE)),
+    (
+        SuspensionReason.S4,
+        re.compile(r"^\s*(?:s?4|④)\s*$|配件|缺货|材料|预算|季节|parts?\b|season|budget", re.IGNORECASE),
+    ),
 )
 # With a date the level above sees until when; the others have the longest time of their reason.
 _DATED = frozenset({SuspensionReason.S2, SuspensionReason.S4})

@@ -60,6 +60,7 @@ class TextModel:
         self.fit: dict[str, float] = dict(
             zip(_strings(arrays["fit_names"]), map(float, arrays["fit"]), strict=True)
         )
+        self._unseen = self.fit.get("unseen", 0.0)
         self.stack: Scores = arrays["stack"]
         self._rows = {gram: row for row, gram in enumerate(_strings(arrays["grams"]))}
         self._idf: list[float] = arrays["idf"].tolist()  # plain floats: one look-up at a time
@@ -117,6 +118,9 @@ class TextModel:
         for gram, count in counts.items():
             row = self._rows.get(gram)
             if row is None:
+                # Not known, and part of the text all the same: a text of strange words is judged more by meaning,
+                # and less surely.
+                total += ((1 + math.log(count)) * self._unseen) ** 2
                 continue
             weight = (1 + math.log(count)) * self._idf[row]
             total += weight * weight
