@@ -46,7 +46,18 @@ def start_once(data: Path) -> Start:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINHU_")}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "config.cli", "up", "--quiet", "--no-voice", "--data", str(data), "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "config.cli",
+            "up",
+            "--quiet",
+            "--no-voice",
+            "--data",
+            str(data),
+            "--port",
+            str(port),
+        ],
         env=environment,
     )
     try:

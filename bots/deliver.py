@@ -72,7 +72,10 @@ class DeliverWorker:
             return
         prepared = await self._showing.prepare(row.owed, conversation.side)
         rendered = self._renderer.render(
-            prepared.owed, lang=conversation.lang or "", now=self._record.clock.now(), can=channel.capabilities
+            prepared.owed,
+            lang=conversation.lang or "",
+            now=self._record.clock.now(),
+            can=channel.capabilities,
         )
         files = await self._files(prepared.owed.files, channel)
         message = OutboundMessage(

@@ -55,7 +55,16 @@ HOLDER_ACTS = frozenset(
 )
 RULER_ACTS = frozenset({Act.UPHOLD, Act.REFUSE})
 DESK_ACTS = frozenset(
-    {Act.DESIGNATE, Act.RECLASSIFY, Act.INVALIDATE, Act.SUPERVISE, Act.DISPATCH, Act.SEND_DOWN, Act.MERGE, Act.SPLIT}
+    {
+        Act.DESIGNATE,
+        Act.RECLASSIFY,
+        Act.INVALIDATE,
+        Act.SUPERVISE,
+        Act.DISPATCH,
+        Act.SEND_DOWN,
+        Act.MERGE,
+        Act.SPLIT,
+    }
 )
 COMMANDERS = frozenset({Role.TOWN_CMD, Role.DISTRICT_CMD})
 RESIDENT_ACTS = frozenset({Act.ADD, Act.URGE, Act.WITHDRAW, Act.RATE, Act.REOPEN})

@@ -139,9 +139,7 @@ def _of_no_case(conversation_id: str) -> Update:
     )
 
 
-async def _link_lines(
-    uow: UnitOfWork, conversation_id: str, case_id: str, lines: Collection[str]
-) -> None:
+async def _link_lines(uow: UnitOfWork, conversation_id: str, case_id: str, lines: Collection[str]) -> None:
     named = _of_no_case(conversation_id).where(Correspondence.external_id.in_(sorted(lines)))
     await uow.session.execute(named.values(case_id=case_id))
 

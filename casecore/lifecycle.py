@@ -73,9 +73,14 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     **{(s, Act.SUSPEND): S.SUSPENDED for s in RUNNING},  # R7, R13.2
     (S.SUSPENDED, Act.RESUME): S.IN_PROGRESS,  # R7: the reason is over
     (S.SUSPENDED, Act.DISPATCH): S.DISPATCHED,  # R13.5: nobody had taken it when it was frozen
-    (S.SUSPENDED, Act.PROMISE): S.PROMISED,  # R13.5: what was promised is promised still, later by the frozen time
+    (
+        S.SUSPENDED,
+        Act.PROMISE,
+    ): S.PROMISED,  # R13.5: what was promised is promised still, later by the frozen time
     (S.SUSPENDED, Act.CLOSE): S.CLOSED,  # R7 S1: it ran out without an answer (T7-2)
-    **{(S.SUSPENDED, act): S.SUSPENDED for act in (Act.PROGRESS, Act.ASK, Act.CONTACT)},  # the resident is heard of
+    **{
+        (S.SUSPENDED, act): S.SUSPENDED for act in (Act.PROGRESS, Act.ASK, Act.CONTACT)
+    },  # the resident is heard of
     # the resident speaks
     **{(s, Act.ADD): s for s in (*OPEN_STATES, S.DONE)},  # nothing that a resident adds is lost
     **{(s, Act.URGE): s for s in OPEN_STATES},  # R4.3

@@ -52,7 +52,9 @@ def _may(case: Case, act: Act) -> bool:
         return False  # R5.1: act first; R5.3: a designated unit cannot return
     if act in {Act.EXTEND, Act.SUSPEND} and (case.urgency is Urgency.EMERGENCY or case.state not in WORKING):
         return False  # R6, R7: never for emergencies; who asks has taken it
-    if act is Act.PROMISE and (case.stage is not Stage.U or case.hard_id is not None or case.state is State.SUSPENDED):
+    if act is Act.PROMISE and (
+        case.stage is not Stage.U or case.hard_id is not None or case.state is State.SUSPENDED
+    ):
         return False  # R2.4: feedback is owed at stage U; a hard matter has its plan (R8.5)
     taken = act is Act.ACCEPT and case.state is State.ACCEPTED and not case.deemed
     return offers(case.state, act) and not taken

@@ -17,7 +17,6 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Case, TimerRow, TimerState
 from casecore.vocabulary import TimerKind
 
-
 # What falls due for a row that knows itself whether it is still open: the case's epoch says nothing about it.
 OF_A_ROW = frozenset({TimerKind.APPROVAL_DUE})
 

@@ -60,7 +60,9 @@ class Settings(BaseSettings):
     )
     opinion_model: str = Field(default="", description="the model's name there")
     opinion_key: SecretStr = Field(default=SecretStr(""), description="bearer key")
-    opinion_patience: float = Field(default=2.0, ge=0.1, le=10, description="seconds a message may wait for it")
+    opinion_patience: float = Field(
+        default=2.0, ge=0.1, le=10, description="seconds a message may wait for it"
+    )
 
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
@@ -69,18 +71,27 @@ class Settings(BaseSettings):
     telegram_webhook_key: SecretStr = SecretStr("")
     telegram_webhook_secret: SecretStr = SecretStr("")
 
-    fetch_workers: int = Field(default=2, ge=1, le=16, description="messages whose files are brought in at a time")
-    files_bucket: str = Field(default="", description="s3://bucket/folder; blank: a folder of the data folder")
-    files_endpoint: str = Field(default="", description="address of an S3 server; blank: Amazon's of the region")
+    fetch_workers: int = Field(
+        default=2, ge=1, le=16, description="messages whose files are brought in at a time"
+    )
+    files_bucket: str = Field(
+        default="", description="s3://bucket/folder; blank: a folder of the data folder"
+    )
+    files_endpoint: str = Field(
+        default="", description="address of an S3 server; blank: Amazon's of the region"
+    )
     files_region: str = "us-east-1"
     files_key_id: str = ""
     files_secret: SecretStr = SecretStr("")
     files_keys: SecretStr = Field(
         default=SecretStr(""), description="encrypt kept files: keys of 32 bytes in base64, the newest first"
     )
-    files_read: bool = Field(default=True, description="read the words in residents' photos, where the extra is there")
+    files_read: bool = Field(
+        default=True, description="read the words in residents' photos, where the extra is there"
+    )
     files_veil: bool = Field(
-        default=True, description="hide faces and plates in what residents are shown, where the extra is there"
+        default=True,
+        description="hide faces and plates in what residents are shown, where the extra is there",
     )
     files_scanner: str = Field(default="", description="ClamAV's clamd: host:port or unix:/path")
     files_link_key: SecretStr = Field(

@@ -53,7 +53,11 @@ class Stage:
 
 
 async def perform(
-    uow: UnitOfWork, territory: Territory, stage: Stage, effects: Sequence[Effect], finder: Finder | None = None
+    uow: UnitOfWork,
+    territory: Territory,
+    stage: Stage,
+    effects: Sequence[Effect],
+    finder: Finder | None = None,
 ) -> None:
     """All of them, in order. A Refusal leaves the transaction to be rolled back by its owner."""
     touched: list[str] = []
@@ -157,7 +161,9 @@ async def _propose(uow: UnitOfWork, finder: Finder, case: Case, effect: File) ->
     )  # fmt: skip
     found = [each.alike for each in await finder.find(uow.session, wanted, uow.now)]
     said = [
-        replace(each, facts={**each.facts, "resident_said": "another"}) if each.case_id in effect.not_alike else each
+        replace(each, facts={**each.facts, "resident_said": "another"})
+        if each.case_id in effect.not_alike
+        else each
         for each in found
         if each.case_id != case.id
     ]

@@ -57,14 +57,18 @@ async def _status(uow: UnitOfWork, conversation_id: str, actor: Actor, cause: st
     if case.requester_id != actor.person_id:
         raise NotAllowed("not_yours", rule="R1", act="status", case=case.number)
     held = await standing(uow.session, case)
-    facts = case_facts(case) | of_the_work(held) | {
-        "which": "one",
-        "person": await name_of(uow.session, held.answer_person or held.person_id),
-        "unit": held.answer_unit or held.unit_id,
-        "result": case.result,
-        "rating": case.rating,
-        "close_reason": case.close_reason.value if case.close_reason else None,
-    }
+    facts = (
+        case_facts(case)
+        | of_the_work(held)
+        | {
+            "which": "one",
+            "person": await name_of(uow.session, held.answer_person or held.person_id),
+            "unit": held.answer_unit or held.unit_id,
+            "result": case.result,
+            "rating": case.rating,
+            "close_reason": case.close_reason.value if case.close_reason else None,
+        }
+    )
     buttons = rating_buttons(case) if case.state is State.DONE else resident_buttons(case)
     return Owed(
         notice=Notice.STATUS, cause=cause, conversation_id=conversation_id, case_id=case.id, facts=facts,

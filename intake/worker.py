@@ -160,9 +160,7 @@ class IntakeWorker:
             elif claimed.message.in_group:
                 effects = [Say(notice=Notice.HELP, facts={"which": "group"})]
             elif conversation.side is Side.RESIDENT:
-                scene = await resident_scene(
-                    uow, understander, self._units, claimed, conversation, text
-                )
+                scene = await resident_scene(uow, understander, self._units, claimed, conversation, text)
                 since = scene.draft.created_at if scene.draft else None
                 waiting = scene.draft.held.lines if scene.draft and scene.draft.held else ()
                 effects = await offered(

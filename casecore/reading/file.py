@@ -56,7 +56,10 @@ async def read_file(
         stays=await _stays(session, case, names, now),
         events=tuple(_happened(event, names) for event in events),
         files=await _files(
-            session, case, names, await told_of(session, scope, case, now=now, days=territory.levels.same_photo_days)
+            session,
+            case,
+            names,
+            await told_of(session, scope, case, now=now, days=territory.levels.same_photo_days),
         ),
         letters=await _letters(session, case),
         told=await _told(session, case),

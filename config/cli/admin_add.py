@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def command(
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
     data: DataOption,
-    name: Annotated[str | None, typer.Option(help="The person's own name; the user name if left out.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The person's own name; the user name if left out.")
+    ] = None,
     lang: LangOption = None,
 ) -> None:
     """Make the log-in and print its password once; exit status 1 when refused, 2 when there is no record."""

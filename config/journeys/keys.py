@@ -15,7 +15,8 @@ from casecore.vocabulary import (
 
 # The buttons that notices offer today, by side; the word is the act that the button carries.
 RESIDENT_BUTTONS = (
-    "confirm", "me_too", "misheard", "change_place", "change_matter", "add_more", "cancel", "item", "place", "add_to", "new_request",
+    "confirm", "me_too", "misheard", "change_place", "change_matter", "add_more", "cancel", "item", "place",
+    "add_to", "new_request",
     "urge", "withdraw", "reopen", "rate_1", "rate_2", "rate_3", "rate_4", "rate_5",
 )  # fmt: skip
 STAFF_BUTTONS = (

@@ -256,7 +256,6 @@ class Theatre:
             desk.due = await desk.due_of()
         return min((desk.due for desk in self._desks if desk.due is not None), default=None)
 
-
     async def learn(self) -> str:
         """`minhu learn` on this record, against a sample of what was taught: what it came to."""
         from intake.learning.course import Course

@@ -64,7 +64,11 @@ def _page(visit: Visit, found: CaseFile) -> Response:
         details=found.details,
         timeline=[tell(speech, event) for event in reversed(found.events)],
         reasons=[
-            (reason.topic, without_rule(visit.ground.words, visit.territory, speech.lang, reason), reason.rule)
+            (
+                reason.topic,
+                without_rule(visit.ground.words, visit.territory, speech.lang, reason),
+                reason.rule,
+            )
             for reason in found.why
         ],
         because=why(speech, found.details.because) if found.details else (),

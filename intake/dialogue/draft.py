@@ -127,7 +127,9 @@ class Draft:
     @property
     def alive(self) -> bool:
         """Is there anything in it besides a message that waits?"""
-        return bool(self.parts or self.files or self.pending or self.link_unit or self.asked is not Asked.NOTHING)
+        return bool(
+            self.parts or self.files or self.pending or self.link_unit or self.asked is not Asked.NOTHING
+        )
 
     @property
     def text(self) -> str:

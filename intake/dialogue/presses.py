@@ -178,4 +178,3 @@ def _added_to(scene: Scene, press: Press) -> list[Effect]:
     if case is None or scene.draft is None or not is_held(scene.draft, press.value):
         return [Say(notice=Notice.OUTDATED, facts={"what": "button"})]
     return deliver(scene, scene.draft, case)
-

@@ -232,7 +232,12 @@ def _what_is_wrong(draft: Draft) -> list[Effect]:
 def _place_answer(scene: Scene, draft: Draft, understood: Understanding) -> list[Effect] | None:
     """Words after "where is it?": a place if they hold one, else kept as the resident's own description of it."""
     if understood.out_of_area:
-        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside, "hotline": understood.hotline})]
+        return [
+            Say(
+                notice=Notice.OUT_OF_AREA,
+                facts={"outside": understood.outside, "hotline": understood.hotline},
+            )
+        ]
     said = tuple(guess for guess in understood.places if guess.text)
     spot = spot_of(said, scene.territory) or _called(scene)
     changed = replace(draft, files=(*draft.files, *scene.message.files))
@@ -298,7 +303,12 @@ def _named(scene: Scene) -> OpenCase | None:
 def _request(scene: Scene, understood: Understanding) -> list[Effect]:
     writing = scene.draft is not None and bool(scene.draft.parts)
     if understood.out_of_area and not writing:
-        return [Say(notice=Notice.OUT_OF_AREA, facts={"outside": understood.outside, "hotline": understood.hotline})]
+        return [
+            Say(
+                notice=Notice.OUT_OF_AREA,
+                facts={"outside": understood.outside, "hotline": understood.hotline},
+            )
+        ]
     draft = scene.fresh_draft()
     draft = replace(draft, files=(*draft.files, *scene.message.files), group=scene.message.group)
     draft = reread(draft, scene.understander, understood, scene.text)

@@ -64,7 +64,8 @@ DONE_WORDS = re.compile(
 )
 NOT_DONE = re.compile(r"没|未|还要|明天|等|不能|无法|\bnot\b|\btomorrow\b|\bwill\b", re.IGNORECASE)
 WHY_WORDS = re.compile(
-    r"^/?(?:why(?: me)?|为(?:什么|啥)(?:要)?(?:派|转|交|分)?给我(?:们)?|为(?:什么|啥)是我)[\s?？]*$", re.IGNORECASE
+    r"^/?(?:why(?: me)?|为(?:什么|啥)(?:要)?(?:派|转|交|分)?给我(?:们)?|为(?:什么|啥)是我)[\s?？]*$",
+    re.IGNORECASE,
 )
 # Matters to press at a time, as on a resident's card.
 ITEMS_MOST = 4
@@ -280,7 +281,10 @@ def _answer(scene: StaffScene, draft: Draft, pending: Pending) -> list[Effect]:
         until = end_of_day(scene.text, scene.now, scene.units.territory.zone)
         if until is None:
             return _prompt(scene, pending, why="date_unknown")
-        return [ActOn(act=pending.act, case_id=pending.case_id, args={**pending.have, "until": until}), Drop()]
+        return [
+            ActOn(act=pending.act, case_id=pending.case_id, args={**pending.have, "until": until}),
+            Drop(),
+        ]
     if not value and field not in {"note", "result"}:
         return _prompt(scene, pending, why="empty")
     have = {**pending.have, field: value or ""}
@@ -392,7 +396,11 @@ def _say_which(scene: StaffScene) -> list[Effect]:
     if isinstance(verdict, Bound) and verdict.pointing:
         return _note_on(scene, verdict.case_id)
     said = _words(scene)
-    return said if any(isinstance(effect, Keep) for effect in said) else [e for e in said if not isinstance(e, Drop)]
+    return (
+        said
+        if any(isinstance(effect, Keep) for effect in said)
+        else [e for e in said if not isinstance(e, Drop)]
+    )
 
 
 def _note_on(scene: StaffScene, case_id: str) -> list[Effect]:

@@ -50,12 +50,14 @@ VARIANTS: dict[Notice, tuple[str, tuple[str, ...]]] = {
     ),
     Notice.MOVED: (
         "how",
-        ("escalated", "escalated_overdue", "passed_to_grid", "sent_down", "transferred", "return_upheld", "designated",
+        ("escalated", "escalated_overdue", "passed_to_grid", "sent_down", "transferred", "return_upheld",
+        "designated",
          "split", "hard_opened"),
     ),
     Notice.TASK_MOVED: (
         "how",
-        ("escalated", "escalated_overdue", "passed_to_grid", "sent_down", "transferred", "return_upheld", "designated"),
+        ("escalated", "escalated_overdue", "passed_to_grid", "sent_down", "transferred", "return_upheld",
+        "designated"),
     ),
     Notice.TASK_CARD: (
         "how",
@@ -95,8 +97,10 @@ def facts_of(territory: Territory) -> dict[str, Any]:
         "parts": [{"text": "one", "item": item, "urgency": "normal"},
                   {"text": "two", "item": None, "urgency": "normal"}],
         "files": 2, "failures": ["too_large", "not_audio"], "until": NOW.isoformat(), "next": NOW.isoformat(),
-        "outside": "Elsewhere", "order": 1, "round": 2, "count": 3, "addition": "more", "step": "the first step", "leader": "A. Leader", "plan_due": NOW.isoformat(),
-        "other": "MH-20260301-000009", "other_text": "their words", "alike_metres": 80.0, "alike_hours": 9.5, "into": "MH-20260301-000009", "right_unit": village.id,
+        "outside": "Elsewhere", "order": 1, "round": 2, "count": 3, "addition": "more",
+        "step": "the first step", "leader": "A. Leader", "plan_due": NOW.isoformat(),
+        "other": "MH-20260301-000009", "other_text": "their words", "alike_metres": 80.0, "alike_hours": 9.5,
+        "into": "MH-20260301-000009", "right_unit": village.id,
         "reason": "because", "cases": [case], "why": "", "on": True, "upheld": True,
         "lines": [{"at": NOW.isoformat(), "kind": "submitted", "who": "", "text": "words"}],
     }  # fmt: skip

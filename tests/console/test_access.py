@@ -21,9 +21,11 @@ ADMIN = {"admin"}
 # Route → roles that are let in. Everybody else gets 403, nobody at all is sent to the door.
 EXPECTED: dict[str, set[str]] = {
     "start": READ | ADMIN, "start_slash": READ | ADMIN, "cases": READ, "case": READ, "case_media": READ,
-    "case_designate": DESK, "case_reclassify": DESK, "case_invalidate": DESK, "case_merging": DESK | {"town_lead", "district_leader"},
+    "case_designate": DESK, "case_reclassify": DESK, "case_invalidate": DESK,
+    "case_merging": DESK | {"town_lead", "district_leader"},
     "triage": DESK,
-    "triage_message": CENTRE, "triage_notice": CENTRE, "road": DESK | ADMIN, "learning": CENTRE | ADMIN, "learning_name": ADMIN,
+    "triage_message": CENTRE, "triage_notice": CENTRE, "road": DESK | ADMIN, "learning": CENTRE | ADMIN,
+    "learning_name": ADMIN,
     "roster": ADMIN,
     "roster_add": ADMIN, "person": ADMIN, "person_post": ADMIN, "person_end": ADMIN, "person_duty": ADMIN,
     "person_code": ADMIN, "person_unbind": ADMIN, "person_login": ADMIN, "person_password": ADMIN,

@@ -38,9 +38,7 @@ def tray() -> Tray:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def far(
-    request: pytest.FixtureRequest, far_name: str, stage: Stage, tray: Tray
-) -> AsyncIterator[Far]:
+async def far(request: pytest.FixtureRequest, far_name: str, stage: Stage, tray: Tray) -> AsyncIterator[Far]:
     silent = Ability.HANG in getattr(request.function, "abilities", ())
     stage.patience = 2.0 if silent else Stage.patience
     async with FACTORIES[far_name].open(stage, tray) as opened:

@@ -167,7 +167,12 @@ async def open_far(name: str, mode: str, stage: Stage, tray: Tray) -> AsyncItera
     number = next(_NUMBERS)
     bot = world.bot(f"{number}:test-token-of-bot-{number}", f"minhu{number}_bot")
     settings: dict[str, Any] = {"token": bot.token, "account": f"bot-{number}", "api_base": base}
-    settings |= {"mode": mode, "timeout": stage.patience, "upload_timeout": stage.patience, "retry_pause": 0.01}
+    settings |= {
+        "mode": mode,
+        "timeout": stage.patience,
+        "upload_timeout": stage.patience,
+        "retry_pause": 0.01,
+    }
     if mode == "webhook":
         door, public = await stage.keep("front door", _front_door)
         settings |= {"public_url": public, "webhook_key": "k" * 32, "webhook_secret": "s" * 32}

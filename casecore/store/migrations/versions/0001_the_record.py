@@ -566,7 +566,9 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name=op.f("ck_approvals_decided")),
         sa.ForeignKeyConstraint(["asked_by"], ["people.id"], name=op.f("fk_approvals_asked_by_people")),
         sa.ForeignKeyConstraint(["asked_of"], ["people.id"], name=op.f("fk_approvals_asked_of_people")),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_approvals_assignment_id_assignments")),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignments.id"], name=op.f("fk_approvals_assignment_id_assignments")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_approvals_case_id_cases")),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_approvals_decided_by_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
@@ -604,9 +606,13 @@ def upgrade() -> None:
             "state_before IN ('submitted', 'dispatched', 'accepted', 'in_progress', 'suspended', 'promised', 'done', 'reopened', 'merged', 'closed')",
             name=op.f("ck_suspensions_state_before_known"),
         ),
-        sa.ForeignKeyConstraint(["approved_by"], ["people.id"], name=op.f("fk_suspensions_approved_by_people")),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["people.id"], name=op.f("fk_suspensions_approved_by_people")
+        ),
         sa.ForeignKeyConstraint(["asked_by"], ["people.id"], name=op.f("fk_suspensions_asked_by_people")),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_suspensions_assignment_id_assignments")),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignments.id"], name=op.f("fk_suspensions_assignment_id_assignments")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_suspensions_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suspensions")),
     )
