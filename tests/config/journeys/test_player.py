@@ -61,7 +61,7 @@ async def test_a_journey_that_holds(tmp_path: Path, props: Props) -> None:
         ("expect: {kpi: {person: ann, completion_rate: 1.0}}", "completion_rate: 1.0", "completion_rate: null"),
         ("expect: {case: 1, assignment: {outcome: done}}", "outcome: done", "outcome: open"),
         ("expect: {to: ann, notice: summons}", "notice: summons", "not built yet"),
-        ("{handler: ann, presses: extend}", "extend", "not built yet"),
+        ("{handler: ann, presses: summon}", "summon", "not built yet"),
         ("{handler: ann, presses: done}", "done", "ever bore 'done'"),
         ("{resident: tom, case: 3, says: hello}", "case: 3", "there is no case 3"),
         ("{resident: jim, case: 1, says: hello}", "case: 1", "got no message about case 1"),

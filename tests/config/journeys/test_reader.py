@@ -154,7 +154,7 @@ def test_a_list_of_expectations_is_one_step_each(tmp_path: Path) -> None:
         (["- expect: {case: 1, stat: done}"], 5, 1, "unknown key 'stat'"),
         (["- expect: {events: {case: 1, kinds: [finished]}}"], 5, 1, "no event 'finished'"),
         (["- expect: {kpi: {volume: 1}}"], 5, 1, "one `unit` or of one `person`"),
-        (["- {handler: li, presses: return, with: {cause: x}}"], 5, 1, "`with` has no 'cause'"),
+        (["- {handler: li, presses: return, with: {weather: x}}"], 5, 1, "`with` has no 'weather'"),
         (["- {resident: w, sends: {photo: nowhere.jpg}}"], 5, 1, "no file 'nowhere.jpg'"),
         (["- fault: {channel: simulator, send: explode}"], 5, 1, "send is one of"),
         (["- restart: maybe"], 5, 1, "restart is `true`"),
