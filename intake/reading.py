@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from casecore.territory.model import Item, Territory
@@ -27,6 +28,7 @@ _SURE_EMERGENCY = 0.8
 """Probability of the items that are emergencies by default from which the message is read as a cry for help."""
 _NAMES = 0.2
 """Below this probability no item gives its default urgency: the message names none."""
+_STILL = re.compile(r"快点?来|快不行|救|正在|还在|现在|越来越|又开始|马上|now|hurry|help")
 _LEVELS = (Urgency.EMERGENCY, Urgency.URGENT)
 _LIKELY = {Urgency.EMERGENCY: 0.4, Urgency.URGENT: 0.5}
 """Probability of all items of a level from which it counts; an alarm too many costs less than one too few."""
@@ -70,7 +72,11 @@ def read(text: str, context: Context, layers: Layers) -> Understanding:
         danger=danger,
         opinion=item is not None and item.kind == "suggestion",
     )
-    asks = wish.intent in ("new_request", "addition") or (danger and wish.intent == "other")
+    asks = wish.intent in ("new_request", "addition") or (danger and wish.intent in ("other", "greeting"))
+    # Who asks where the help stays while the danger lasts is not told to wait.
+    asks = asks or (
+        wish.intent == "status" and real_danger(words) is not None and _STILL.search(words) is not None
+    )
     # An addition has no item of its own: only real words of danger raise it.
     default = _default(sorted_, layers) if item and wish.intent == "new_request" else Urgency.NORMAL
     degree = judge(words, default, item, asks=asks)

@@ -25,9 +25,9 @@ from intake.judgement import Because, MatterGuess, Understanding
 
 log = logging.getLogger(__name__)
 
-UNSURE = 0.6
+UNSURE = 0.75
 """Below this probability of the best item the bot would ask (`classify.ABSTAIN`): then an opinion may help."""
-AGREED = 0.7
+AGREED = 0.85
 """Probability of an item that both readings hold possible: enough to go on. [CHOSEN]"""
 ALONE = 0.5
 """Probability of an item that only the model named: first among the choices, and still asked about. [CHOSEN]"""

@@ -1,7 +1,8 @@
 """Make `model.npz` from the texts written for it: `python -m intake.matter.train TERRITORY_FOLDER CALIBRATION.jsonl`.
 
-Runs offline, never in the house. Kernel ridge regression in closed form: one matrix inversion gives the weights and
-the exact leave-one-out score of every text, so nothing is random and no text is judged by a model that saw it.
+`python -m intake.matter.calibrate` comes after it. Runs offline, never in the house. Kernel ridge regression in closed
+form: one matrix inversion gives the weights and the exact leave-one-out score of every text, so nothing is random and
+no text is judged by a model that saw it.
 """
 
 from __future__ import annotations
