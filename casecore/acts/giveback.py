@@ -45,10 +45,6 @@ async def ask_return(
     refusal = _return_refusal(territory, case, stay, right_unit, uow.now)
     if refusal is not None:
         raise refusal
-    if case.returns_upheld >= territory.levels.upheld_returns_max:
-        await _leave_to_district(uow, territory, case, by, stay, right_unit=right_unit, reason=reason)
-        return
-    stay.return_state, stay.return_unit, stay.return_asked_by = "asked", right_unit, by.person_id
     await record(
         uow,
         case,
@@ -58,6 +54,10 @@ async def ask_return(
         to=right_unit,
         reason=reason,
     )
+    if case.returns_upheld >= territory.levels.upheld_returns_max:
+        await _leave_to_district(uow, territory, case, by, stay, right_unit=right_unit, reason=reason)
+        return
+    stay.return_state, stay.return_unit, stay.return_asked_by = "asked", right_unit, by.person_id
     ruling = deadlines.ruling_due(territory.levels, case.urgency, uow.now)
     await set_timer(uow, case, TimerKind.RULING_DUE, ruling + JUST_AFTER, name=str(case.events), stay=stay.id)
     await _ask_ruling(
@@ -99,15 +99,6 @@ async def _leave_to_district(
     """R5.3, T5-3: after two upheld returns nobody rules on a third: the district centre designates the unit."""
     assert by.person_id is not None
     stay.return_state, stay.return_unit, stay.return_asked_by = "refused", right_unit, by.person_id
-    await record(
-        uow,
-        case,
-        EventKind.RETURN_ASKED,
-        actor=by.person_id,
-        unit_id=case.unit_id,
-        to=right_unit,
-        reason=reason,
-    )
     await record(uow, case, EventKind.RETURN_REFUSED, unit_id=case.unit_id, reason="district_designates")
     await _tell_ruling(uow, case, by.person_id, upheld=False)
     desk = await duty_person(uow.session, territory, territory.root)
