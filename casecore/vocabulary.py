@@ -92,6 +92,19 @@ class Outcome(StrEnum):
     INVALID = "invalid"
 
 
+class StayKind(StrEnum):
+    """What one stay of a case with a unit is (R10.5, R9.1). A case open with a unit has one MAIN or TRACKING stay."""
+
+    MAIN = "main"
+    TRACKING = "tracking"  # the grid watches while a provider does the job
+    PROVIDER = "provider"  # the provider's own job
+    COWORK = "cowork"  # a co-unit's sub-task, or a summons
+
+
+# The stays that hold the case: `Case.assignment_id` names one of them.
+HOLDING: frozenset[StayKind] = frozenset({StayKind.MAIN, StayKind.TRACKING})
+
+
 class Act(StrEnum):
     """What may be done to a case. Every button a chat offers on a case is one of these."""
 

@@ -26,7 +26,7 @@ from casecore.store.engine import UnitOfWork
 from casecore.store.tables import Assignment, Case, Suspension
 from casecore.telling import cause_of, files_of, name_of, to_person, to_resident
 from casecore.territory.model import Territory
-from casecore.vocabulary import STAGE_OF, Act, EventKind, Level, Notice, Outcome, Stage, Urgency
+from casecore.vocabulary import HOLDING, STAGE_OF, Act, EventKind, Level, Notice, Outcome, Stage, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +72,11 @@ async def open_stay_of(uow: UnitOfWork, case: Case) -> Assignment:
 
 
 async def close_stay(uow: UnitOfWork, case: Case, outcome: Outcome, *, at: datetime) -> None:
-    """End the open stay, if there is one. Finished work keeps its own `done_at`."""
+    """End the stay that holds the case, if there is one. Finished work keeps its own `done_at`."""
     stay = await uow.session.scalar(
-        select(Assignment).where(Assignment.case_id == case.id, Assignment.outcome == Outcome.OPEN)
+        select(Assignment).where(
+            Assignment.case_id == case.id, Assignment.outcome == Outcome.OPEN, Assignment.kind.in_(HOLDING)
+        )
     )
     if stay is not None:
         stay.outcome = outcome

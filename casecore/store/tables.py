@@ -43,6 +43,7 @@ from casecore.vocabulary import (
     Side,
     Stage,
     State,
+    StayKind,
     SuspensionReason,
     TimerKind,
     Urgency,
@@ -87,6 +88,8 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+# The one stay that holds a case.
+HOLDS = "outcome = 'open' AND kind IN ('main','tracking')"
 # Cases that another request may be merged into. SQLite uses a partial index only for a query that says the same words.
 ALIKE = "state NOT IN ('closed','merged','done') AND sensitive = false"
 
@@ -404,14 +407,15 @@ class Assignment(Base):
         one_of("outcome", Outcome),
         Index(None, "unit_id", "arrived_at"),
         Index(None, "person_id", "arrived_at"),
-        Index("uq_assignments_open", "case_id", unique=True, sqlite_where=text("outcome = 'open'"),
-              postgresql_where=text("outcome = 'open'")),
+        one_of("kind", StayKind),
+        Index("uq_assignments_open", "case_id", unique=True, sqlite_where=text(HOLDS), postgresql_where=text(HOLDS)),
     )  # fmt: skip
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
     unit_id: Mapped[str] = mapped_column(String(40))
     level: Mapped[Level] = mapped_column(Word(Level))
     stage: Mapped[Stage] = mapped_column(Word(Stage))
+    kind: Mapped[StayKind] = mapped_column(Word(StayKind), default=StayKind.MAIN)
     person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     first_person: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     round: Mapped[int] = mapped_column(Integer)

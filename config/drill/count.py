@@ -27,7 +27,7 @@ from casecore.store.tables import (
     OutboxRow,
     OutboxState,
 )
-from casecore.vocabulary import EventKind, Notice, Outcome
+from casecore.vocabulary import HOLDING, EventKind, Notice, Outcome
 
 # A case that stays with its first holder is told of so often; EMERGENCY_HELP goes to a chat of one message.
 ONCE_A_CASE = (Notice.SUBMITTED, Notice.EMERGENCY_HELP, Notice.TASK_CARD)
@@ -117,7 +117,9 @@ async def _check_case(session: AsyncSession, case: Case, tally: Tally) -> None:
         if kinds.count(once) != 1:
             tally.broken.append(f"case {case.number}: {kinds.count(once)} x {once.value}")
     stays = await session.scalar(
-        select(func.count()).where(Assignment.case_id == case.id, Assignment.outcome == Outcome.OPEN)
+        select(func.count()).where(
+            Assignment.case_id == case.id, Assignment.outcome == Outcome.OPEN, Assignment.kind.in_(HOLDING)
+        )
     )
     if stays != 1:
         tally.broken.append(f"case {case.number}: {stays} open stays")

@@ -480,6 +480,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.String(length=40), nullable=False),
         sa.Column("level", sa.String(40), nullable=False),
         sa.Column("stage", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("person_id", sa.String(length=32), nullable=True),
         sa.Column("first_person", sa.String(length=32), nullable=True),
         sa.Column("round", sa.Integer(), nullable=False),
@@ -495,6 +496,9 @@ def upgrade() -> None:
         sa.Column("return_unit", sa.String(length=40), nullable=True),
         sa.Column("return_asked_by", sa.String(length=32), nullable=True),
         sa.Column("dispatched_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('main', 'tracking', 'provider', 'cowork')", name=op.f("ck_assignments_kind_known")
+        ),
         sa.CheckConstraint(
             "level IN ('microgrid', 'grid', 'village', 'town', 'district', 'department')",
             name=op.f("ck_assignments_level_known"),
@@ -523,8 +527,8 @@ def upgrade() -> None:
             "uq_assignments_open",
             ["case_id"],
             unique=True,
-            sqlite_where=sa.text("outcome = 'open'"),
-            postgresql_where=sa.text("outcome = 'open'"),
+            sqlite_where=sa.text("outcome = 'open' AND kind IN ('main','tracking')"),
+            postgresql_where=sa.text("outcome = 'open' AND kind IN ('main','tracking')"),
         )
 
     op.create_table(
@@ -886,8 +890,8 @@ def downgrade() -> None:
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_assignments_open",
-            sqlite_where=sa.text("outcome = 'open'"),
-            postgresql_where=sa.text("outcome = 'open'"),
+            sqlite_where=sa.text("outcome = 'open' AND kind IN ('main','tracking')"),
+            postgresql_where=sa.text("outcome = 'open' AND kind IN ('main','tracking')"),
         )
         batch_op.drop_index(batch_op.f("ix_assignments_unit_id_arrived_at"))
         batch_op.drop_index(batch_op.f("ix_assignments_person_id_arrived_at"))
