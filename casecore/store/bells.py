@@ -49,8 +49,11 @@ class Listener:
             each.add(self._event)
 
     async def heard(self, seconds: float) -> bool:
+        # Not `wait_for`: before Python 3.12 it loses a cancellation that comes in the same moment as the ring,
+        # and a loop that was told to stop would go on for ever.
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return False
         self._event.clear()

@@ -38,7 +38,8 @@ async def condition_of(url: str, *, migrations: Path = MIGRATIONS) -> Condition:
     try:
         if _not_there(url):
             return Condition(state="absent", wanted=wanted)
-        version = await asyncio.wait_for(_version(url), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            version = await _version(url)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return Condition(state="unreachable", wanted=wanted, why=_first_line(error))
     if version is None:
