@@ -58,7 +58,7 @@ class Pages:
             "chat.html", lang, prefix, visitor=visitor, shortcuts=shortcuts, most_text=MOST_TEXT,
             most_bytes=self._premises.archive.limits.bytes_in,
             most_seconds=int(self._premises.archive.limits.audio_seconds),
-            examples=examples(self._premises.territory, lang),
+            examples=examples(self._premises.territory, lang), zone=self._premises.territory.zone.key,
             spoken=[(tag, words.say(tag, "web.menu.chat_language")) for tag in words.languages],
         )  # fmt: skip
 

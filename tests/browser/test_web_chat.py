@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import socket
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import uvicorn
@@ -85,6 +87,37 @@ async def test_a_double_click_is_one_press_and_the_card_waits_for_its_answer(des
     # An old button may be pressed again: the server answers with the present state.
     assert await accept.is_enabled()
     assert [one.press.act for one in await desktop.house.inbox() if one.press] == ["accept"]
+
+
+async def test_many_choices_fold_away_and_are_still_there(phone: Window) -> None:
+    """Eleven buttons would push the card off a small screen: four stand, the others come with one tap."""
+    await phone.open()
+    await phone.write("x")
+    await phone.said(1)
+    names = [f"按钮{n}" for n in range(11)]
+    rows = [[{"label": name, "token": f"act{n}:c"}] for n, name in enumerate(names)]
+    await phone.house.say("一张任务", buttons=rows)
+    await phone.said(2)
+    assert [await phone.page.get_by_role("button", name=name, exact=True).count() for name in names] == [
+        1
+    ] * 4 + [0] * 7
+    await phone.page.get_by_text("更多操作").click()
+    await phone.page.get_by_role("button", name="按钮10", exact=True).click()
+    assert [one.press.act for one in await phone.house.inbox() if one.press] == ["act10"]
+
+
+async def test_the_clock_is_the_districts_wherever_it_is_read(desktop: Window) -> None:
+    """The due time on a card's head is the one that its words name, also far from the district."""
+    await desktop.open()
+    await desktop.write("x")
+    await desktop.said(1)
+    zone = ZoneInfo(
+        "Europe/London"
+    )  # Littlebrook's; summer time in July, which the machine's own clock need not know
+    due = datetime(2031, 7, 1, 22, 30, tzinfo=UTC)
+    await desktop.house.say("A task", notice="task_card", data={"case": "MH-1", "due": due.isoformat()})
+    await desktop.said(2)
+    assert f"{due.astimezone(zone):%H:%M}" in await desktop.page.locator(".card .head").first.inner_text()
 
 
 async def test_enter_that_chooses_a_word_of_the_input_method_sends_nothing(desktop: Window) -> None:

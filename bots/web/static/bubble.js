@@ -5,6 +5,9 @@ import { el, icon } from "./dom.js";
 import { labelOf, say } from "./words.js";
 
 const STAR = /^rate_([1-5])(:|$)/;
+// More buttons than a small screen can show: those of the first rows stay, the others wait behind "more".
+const MANY = 6;
+const SHOWN = 4;
 // What a card is there for, and so the button that stands out; among equal choices none does.
 const MEANT = /^(confirm|accept|approve)(:|$)/;
 
@@ -84,7 +87,7 @@ export class Bubbles {
 
   buttons(line) {
     const rows = line.buttons ?? [];
-    const made = rows.map((row) => this.row(row, line));
+    const made = folded(rows, (row) => this.row(row, line));
     if (line.asks_location) {
       const here = el("button", { type: "button", class: "wide", onclick: this.locate }, icon("pin"), el("span", { text: say("place.share") }));
       made.push(el("div", {}, here));
@@ -198,4 +201,13 @@ function head(card) {
     made.append(chip);
   }
   return made;
+}
+
+/** Rows as elements; of many buttons, those after the first few fold away. */
+function folded(rows, make) {
+  if (rows.flat().length <= MANY) return rows.map(make);
+  let shown = 0;
+  const cut = rows.findIndex((row) => (shown += row.length) >= SHOWN) + 1;
+  const more = el("details", { class: "more" }, el("summary", { text: say("more_choices") }), ...rows.slice(cut).map(make));
+  return [...rows.slice(0, cut).map(make), more];
 }

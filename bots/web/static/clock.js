@@ -1,12 +1,14 @@
-// Instants as this reader's clock and calendar show them.
+// Instants as the district's clock and calendar show them: a promise of the house reads the same wherever it is read.
 
 import { lang, say } from "./words.js";
 
 const formats = new Map();
+const timeZone = document.body.dataset.zone;
+const DAY = 86400000;
 
 function format(instant, options) {
   const key = JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(lang, { hourCycle: "h23", ...options }));
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(lang, { hourCycle: "h23", timeZone, ...options }));
   return formats.get(key).format(instant);
 }
 
@@ -15,11 +17,11 @@ export const timeOf = (instant) => format(instant, { hour: "2-digit", minute: "2
 export const dayKey = (instant) => format(instant, { year: "numeric", month: "2-digit", day: "2-digit" });
 
 export function dayOf(instant, now = new Date()) {
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (dayKey(instant) === dayKey(now)) return say("day.today");
-  if (dayKey(instant) === dayKey(yesterday)) return say("day.yesterday");
-  const year = instant.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
-  return format(instant, { ...year, month: "long", day: "numeric", weekday: "short" });
+  if (dayKey(instant) === dayKey(new Date(now - DAY))) return say("day.yesterday");
+  const year = { year: "numeric" };
+  const same = format(instant, year) === format(now, year);
+  return format(instant, { ...(same ? {} : year), month: "long", day: "numeric", weekday: "short" });
 }
 
 /** Until when, and how long that is: [words, whether it is past]. */
